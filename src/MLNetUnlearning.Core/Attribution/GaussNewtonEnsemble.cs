@@ -1,0 +1,87 @@
+using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>The models that a Gauss-Newton prediction averages over: some bank members, each at every checkpoint, each with projections of its own.</summary>
+internal sealed class GaussNewtonEnsemble
+{
+    private readonly List<(ModelStack Stack, int Member, GradientFeatures Features)> models = [];
+
+    private GaussNewtonEnsemble(NetworkGraph graph, GaussNewtonInfluenceOptions options)
+    {
+        Graph = graph;
+        Options = options;
+    }
+
+    public NetworkGraph Graph { get; }
+
+    public GaussNewtonInfluenceOptions Options { get; }
+
+    public int Count => models.Count;
+
+    /// <summary>Chooses the models. Cheap, and throws for networks that cannot be attributed.</summary>
+    public static GaussNewtonEnsemble Create(ModelBank bank, GaussNewtonInfluenceOptions options)
+    {
+        var result = new GaussNewtonEnsemble(bank.Graph, options);
+        int members = Math.Min(options.MaxMembers, bank.FullMembers);
+        for (int member = 0; member < members; member++)
+        {
+            foreach (var (_, stack) in bank.Models.Checkpoints)
+            {
+                ulong seed = StableRandom.Mix(options.Seed, StableRandom.Projection, (ulong)result.models.Count);
+                result.models.Add((stack, member, new GradientFeatures(bank.Graph, options.ProjectionSize, seed)));
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Weights of a model, without model axis.</summary>
+    public Tensor[] Weights(int model) => models[model].Stack.Member(models[model].Member);
+
+    /// <summary>The projections of a model.</summary>
+    public GradientFeatures Features(int model) => models[model].Features;
+
+    /// <summary>Gauss-Newton matrix of rows, [size, size], summed over rows.</summary>
+    public Tensor Curvature(int model, Tensor features, CancellationToken cancellationToken) => Accumulate(model, features, null, cancellationToken).Curvature;
+
+    /// <summary>Gauss-Newton matrix [size, size] and, if labels are given, projected gradient of the loss [size], both summed over rows.</summary>
+    public (Tensor Curvature, Tensor? Gradient) Accumulate(int model, Tensor features, Tensor? labels, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        var weights = Weights(model);
+        var map = models[model].Features;
+        var curvature = zeros(map.Size, map.Size);
+        var gradient = labels is null ? null : zeros(map.Size);
+        for (long start = 0; start < features.shape[0]; start += Options.BatchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var batchScope = NewDisposeScope();
+            long end = Math.Min(start + Options.BatchSize, features.shape[0]);
+            (Tensor logits, Tensor jacobian) = WithGradients(() => map.OfLogits(weights, features.slice(0, start, end, 1)));
+            bool crossEntropy = Options.Loss == AttributionLoss.CrossEntropy;
+            var outputs = crossEntropy ? logits.softmax(1) : logits;
+            if (gradient is not null)
+            {
+                var residual = outputs.sub(nn.functional.one_hot(labels!.slice(0, start, end, 1), Graph.OutputSize));
+                gradient.add_(jacobian.flatten(0, 1).t().mv(residual.flatten()));
+            }
+
+            // diag(p) - p pᵀ = AᵀA with A = diag(√p)(I - 1pᵀ), so one product of a tall matrix with itself is enough.
+            var root = crossEntropy ? jacobian.sub(outputs.unsqueeze(1).bmm(jacobian)).mul_(outputs.sqrt().unsqueeze(2)) : jacobian;
+            var tall = root.flatten(0, 1);
+            curvature.addmm_(tall.t(), tall, 1, 1);
+        }
+
+        return (curvature.MoveToOuterDisposeScope(), gradient?.MoveToOuterDisposeScope());
+    }
+
+    private static T WithGradients<T>(Func<T> compute)
+    {
+        using var grad = enable_grad();
+        return compute();
+    }
+}

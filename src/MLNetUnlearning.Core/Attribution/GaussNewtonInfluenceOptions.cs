@@ -1,0 +1,55 @@
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>Settings of <see cref="GaussNewtonInfluence"/>.</summary>
+public sealed class GaussNewtonInfluenceOptions
+{
+    /// <summary>Dimensions kept on each side of a layer's gradient (k x k per layer), at least 1. Default 16. Sides that are no longer stay whole.</summary>
+    public int ProjectionSize { get; set; } = 16;
+
+    /// <summary>Ridge added to the Gauss-Newton matrix, as a multiple of weight decay x rows, which is the ridge of the training loss; above 0. Default 3.</summary>
+    public double Damping { get; set; } = 3;
+
+    /// <summary>Factor on the predicted change. Default 1.</summary>
+    public double Multiplier { get; set; } = 1;
+
+    /// <summary>Most bank members to average over; members trained on all rows come first. Default 10.</summary>
+    public int MaxMembers { get; set; } = 10;
+
+    /// <summary>The loss that the bank was trained with. Default cross-entropy.</summary>
+    public AttributionLoss Loss { get; set; } = AttributionLoss.CrossEntropy;
+
+    /// <summary>Weight decay of the training, above 0: without it the matrix has no natural ridge. Default 5e-4, as the trainer's.</summary>
+    public double WeightDecay { get; set; } = 5e-4;
+
+    /// <summary>Rows per forward pass, at least 1. Default 128. Bounds memory; the result does not depend on it beyond rounding.</summary>
+    public int BatchSize { get; set; } = 128;
+
+    /// <summary>Most worker threads. Default: one per processor. The result does not depend on it.</summary>
+    public int MaxWorkers { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>Fixes the random projections. Default 0.</summary>
+    public ulong Seed { get; set; }
+
+    /// <summary>Throws if a setting is out of range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Names the setting.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(ProjectionSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxMembers, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxWorkers, 1);
+        RequirePositive(Damping, nameof(Damping));
+        RequirePositive(WeightDecay, nameof(WeightDecay));
+        RequirePositive(Multiplier, nameof(Multiplier));
+    }
+
+    internal GaussNewtonInfluenceOptions Clone() => (GaussNewtonInfluenceOptions)MemberwiseClone();
+
+    private static void RequirePositive(double value, string name)
+    {
+        if (!(value > 0 && double.IsFinite(value)))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be above 0.");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using MLNetUnlearning.Networks.Operations;
+using MLNetUnlearning.Training;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution.Gradients;
+
+/// <summary>
+/// Convolution: the gradient sums d aᵀ over pixels, a being the patch under the kernel. Projecting patches is itself a convolution with the
+/// rows of P_in as filters, so the patches are never laid out.
+/// </summary>
+internal sealed class Conv2dProjection : LayerProjection
+{
+    private readonly Conv2dOperation layer;
+    private readonly Tensor output;
+    private readonly Tensor input;
+    private readonly long patch;
+
+    public Conv2dProjection(Conv2dOperation layer, int size, ulong seed)
+    {
+        this.layer = layer;
+        patch = layer.InputChannels * layer.KernelSize * layer.KernelSize;
+        output = RandomProjection(layer.OutputChannels, size, StableRandom.Mix(seed, 0));
+        input = RandomProjection(patch + (layer.HasBias ? 1 : 0), size, StableRandom.Mix(seed, 1));
+    }
+
+    public override int Size => checked((int)(output.shape[0] * input.shape[0]));
+
+    public override Tensor ProjectInput(Tensor input, ReadOnlySpan<Tensor> parameters)
+    {
+        var filters = this.input.slice(1, 0, patch, 1).reshape(-1, layer.InputChannels, layer.KernelSize, layer.KernelSize);
+        var bias = layer.HasBias ? this.input.select(1, patch) : null;
+        return nn.functional.conv2d(input, filters, bias, [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]).flatten(2);
+    }
+
+    public override Tensor ProjectGradient(Tensor projectedInput, Tensor outputGradient)
+    {
+        var gradient = output.unsqueeze(0).expand(outputGradient.shape[0], -1, -1).bmm(outputGradient.flatten(2));
+        return gradient.bmm(projectedInput.transpose(1, 2)).flatten(1);
+    }
+
+    public override Tensor[] Lift(Tensor direction)
+    {
+        var full = output.t().matmul(direction.view(output.shape[0], input.shape[0])).matmul(input);
+        var weight = full.slice(1, 0, patch, 1).reshape(layer.OutputChannels, layer.InputChannels, layer.KernelSize, layer.KernelSize);
+        return layer.HasBias ? [weight, full.select(1, patch)] : [weight];
+    }
+}

@@ -1,0 +1,60 @@
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Networks.Operations;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution.Gradients;
+
+/// <summary>
+/// Projects the per-example gradient of one layer without building it. A layer's weight gradient is a sum of products of an output gradient and
+/// an input, so projecting the two factors first (P_out d)(P_in a)ᵀ gives P_out G P_inᵀ (the two-sided projection of LoGra,
+/// Choe et al. 2024, arXiv 2405.13954), at less cost than the gradient itself.
+/// </summary>
+internal abstract class LayerProjection
+{
+    /// <summary>Position of the layer in <see cref="NetworkGraph.Nodes"/>.</summary>
+    public required int Node { get; init; }
+
+    /// <summary>Length of the projected gradient.</summary>
+    public abstract int Size { get; }
+
+    /// <summary>What of the input the gradient needs, projected once per batch and used for every output gradient.</summary>
+    /// <param name="input">Input of the layer, [batch, ...].</param>
+    /// <param name="parameters">The layer's tensors.</param>
+    public abstract Tensor ProjectInput(Tensor input, ReadOnlySpan<Tensor> parameters);
+
+    /// <summary>The projected gradient of each example.</summary>
+    /// <param name="projectedInput">Result of <see cref="ProjectInput"/>.</param>
+    /// <param name="outputGradient">Gradient with respect to the layer's output, [batch, ...].</param>
+    /// <returns>[batch, <see cref="Size"/>].</returns>
+    public abstract Tensor ProjectGradient(Tensor projectedInput, Tensor outputGradient);
+
+    /// <summary>The direction in the layer's own parameters whose inner product with a gradient is the inner product of <paramref name="direction"/> with the projected one.</summary>
+    /// <param name="direction">[<see cref="Size"/>].</param>
+    /// <returns>One tensor per trainable tensor of the layer.</returns>
+    public abstract Tensor[] Lift(Tensor direction);
+
+    /// <summary>The projection for a node, or null if the node has no parameters.</summary>
+    /// <exception cref="UnsupportedLayerException">The layer has parameters and no known gradient form.</exception>
+    public static LayerProjection? For(NetworkGraph graph, int node, int size, ulong seed) => graph.Nodes[node].Operation switch
+    {
+        LinearOperation linear => new LinearProjection(linear, size, seed) { Node = node },
+        Conv2dOperation convolution => new Conv2dProjection(convolution, size, seed) { Node = node },
+        BatchNorm2dOperation norm => new BatchNorm2dProjection(norm, size, seed) { Node = node },
+        { Parameters.Count: 0 } => null,
+        var other => throw new UnsupportedLayerException(
+            $"Layer '{graph.Nodes[node].Name}' ({other.GetType().Name}) has parameters whose gradients are not supported; supported are affine, convolution and batch normalisation layers."),
+    };
+
+    /// <summary>A random matrix [size, dimension] with independent normal entries of variance 1/size; the identity if it would not shrink anything.</summary>
+    private protected static Tensor RandomProjection(long dimension, int size, ulong seed)
+    {
+        if (size >= dimension)
+        {
+            return eye(dimension).DetachFromDisposeScope();
+        }
+
+        using var generator = new Generator(seed);
+        using var scope = NewDisposeScope();
+        return randn([size, dimension], generator: generator).div(Math.Sqrt(size)).DetachFromDisposeScope();
+    }
+}

@@ -1,0 +1,15 @@
+using MLNetUnlearning.Training;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>A method that predicts what models would output had they been trained without some rows.</summary>
+public interface IAttributor
+{
+    /// <summary>Does the work that does not depend on a request, once per model bank.</summary>
+    /// <param name="bank">Models to attribute through; the result reads them and does not own them.</param>
+    /// <param name="rows">The rows that the bank was trained on.</param>
+    /// <param name="progress">Receives a report per model.</param>
+    /// <param name="cancellationToken">Stops the work between two batches.</param>
+    /// <exception cref="UnsupportedLayerException">The network has a layer that the method cannot attribute; thrown before any work.</exception>
+    IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default);
+}

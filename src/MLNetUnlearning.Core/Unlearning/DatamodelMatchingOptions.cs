@@ -1,0 +1,36 @@
+using MLNetUnlearning.Training;
+
+namespace MLNetUnlearning.Unlearning;
+
+/// <summary>Settings of <see cref="DatamodelMatching"/>.</summary>
+public sealed class DatamodelMatchingOptions : OptimizationOptions, IUnlearnerOptions
+{
+    /// <summary>Creates the defaults: 8 epochs of Adam, batches of 64, rate 1e-3.</summary>
+    public DatamodelMatchingOptions()
+    {
+        Epochs = 8;
+        BatchSize = 64;
+        Optimizer = OptimizerKind.Adam;
+        LearningRate = 1e-3;
+        Schedule = LearningRateSchedule.Triangular;
+    }
+
+    /// <summary>Retain rows in the fine-tuning set, as a multiple r of the number of forget rows, above 0. Default 5. No more than there are.</summary>
+    public double RetainMultiplier { get; set; } = 5;
+
+    /// <summary>How often each forget row is in the fine-tuning set (q), at least 1. Default 2.</summary>
+    public int ForgetMultiplier { get; set; } = 2;
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        ArgumentOutOfRangeException.ThrowIfLessThan(ForgetMultiplier, 1);
+        RequireRange(RetainMultiplier, double.Epsilon, 1e6, nameof(RetainMultiplier));
+    }
+
+    /// <inheritdoc/>
+    public IUnlearner CreateUnlearner() => new DatamodelMatching(this);
+
+    internal DatamodelMatchingOptions Clone() => (DatamodelMatchingOptions)MemberwiseClone();
+}

@@ -1,0 +1,13 @@
+namespace MLNetUnlearning.Unlearning;
+
+/// <summary>Chooses <see cref="DoNothing"/>, which has no settings.</summary>
+public sealed class DoNothingOptions : IUnlearnerOptions
+{
+    /// <inheritdoc/>
+    public void Validate()
+    {
+    }
+
+    /// <inheritdoc/>
+    public IUnlearner CreateUnlearner() => new DoNothing();
+}

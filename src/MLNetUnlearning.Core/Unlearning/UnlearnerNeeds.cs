@@ -1,0 +1,18 @@
+namespace MLNetUnlearning.Unlearning;
+
+/// <summary>What an unlearning method cannot do without; checked before any work.</summary>
+[Flags]
+public enum UnlearnerNeeds
+{
+    /// <summary>Only the trained weights.</summary>
+    None = 0,
+
+    /// <summary>The rows to forget.</summary>
+    ForgetRows = 1,
+
+    /// <summary>Rows that stay.</summary>
+    RetainRows = 2,
+
+    /// <summary>A fitted attributor.</summary>
+    Attribution = 4,
+}

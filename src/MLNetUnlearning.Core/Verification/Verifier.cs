@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Verification;
+
+/// <summary>
+/// Tests an unlearning method the direct way: trains N students on all rows and unlearns them, trains 2N oracles without the forget set, and compares the
+/// distributions of margins. Students and oracles never share a seed.
+/// </summary>
+public sealed class Verifier
+{
+    private readonly Trainer trainer;
+    private readonly VerificationOptions options;
+
+    /// <summary>Creates a verifier.</summary>
+    /// <param name="trainer">Trains every model as the deployed one was trained.</param>
+    /// <param name="options">Settings; checked here.</param>
+    public Verifier(Trainer trainer, VerificationOptions options)
+    {
+        options.Validate();
+        this.trainer = trainer;
+        this.options = options;
+    }
+
+    /// <summary>Trains, unlearns and compares.</summary>
+    /// <param name="unlearner">The method under test.</param>
+    /// <param name="request">The request to serve.</param>
+    /// <param name="rows">All training rows.</param>
+    /// <param name="validation">Rows that no model is trained on.</param>
+    /// <param name="attributor">Attribution for methods that need it.</param>
+    /// <param name="cancellationToken">Stops the work between two steps.</param>
+    public VerificationReport Verify(
+        IUnlearner unlearner,
+        UnlearningRequest request,
+        LabeledRows rows,
+        LabeledRows validation,
+        IFittedAttributor? attributor = null,
+        CancellationToken cancellationToken = default)
+    {
+        int[] forget = request.Resolve(rows);
+        using var students = Train(rows, [], StableRandom.Students, "training students", cancellationToken);
+        using var oracles = Train(rows, request.ForgetRowIds, StableRandom.Oracles, "training oracles", cancellationToken);
+        using var heldOut = Train(rows, request.ForgetRowIds, StableRandom.HeldOutOracles, "training held-out oracles", cancellationToken);
+        var context = new UnlearningContext { Models = students.Final, Rows = rows, Attributor = attributor };
+        using var outcome = unlearner.Unlearn(request, context, options.Progress, cancellationToken);
+
+        using var sets = new RowSets(rows, forget, validation);
+        var oracleMargins = sets.Margins(oracles.Final);
+        KlomBySet Compare(ModelStack models) => sets.Compare(sets.Margins(models), oracleMargins);
+        return new VerificationReport
+        {
+            Method = unlearner.Name,
+            Models = options.Oracles,
+            ForgetRows = forget.Length,
+            Unlearned = Compare(outcome.Models),
+            DoNothing = Compare(students.Final),
+            Floor = Compare(heldOut.Final),
+            OriginalAccuracy = Accuracy(students.Final, validation),
+            UnlearnedAccuracy = Accuracy(outcome.Models, validation),
+            OracleAccuracy = Accuracy(oracles.Final, validation),
+            RetrainOne = TimeRetraining(rows, request, cancellationToken),
+            Attribution = outcome.AttributionTime,
+            FineTuneOne = TimeFineTuning(unlearner, request, context, cancellationToken),
+        };
+    }
+
+    /// <summary>Mean share of rows classified correctly, over models.</summary>
+    internal static double Accuracy(ModelStack models, LabeledRows rows)
+    {
+        using var scope = NewDisposeScope();
+        return models.Logits(rows.Features).argmax(-1).eq(rows.Labels).to_type(ScalarType.Float64).mean().item<double>();
+    }
+
+    private TrainedModels Train(LabeledRows rows, IReadOnlyList<long> without, ulong kind, string stage, CancellationToken cancellationToken)
+    {
+        MemberPlan[] members = [.. Enumerable.Range(0, options.Oracles).Select(i => new MemberPlan(StableRandom.Mix(options.Seed, kind, (ulong)i), without))];
+        return trainer.Train(rows, members, null, stage, options.Progress, cancellationToken);
+    }
+
+    private TimeSpan TimeRetraining(LabeledRows rows, UnlearningRequest request, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        using var models = trainer.Train(rows, [new MemberPlan(StableRandom.Mix(options.Seed, StableRandom.Member), request.ForgetRowIds)], cancellationToken: cancellationToken);
+        return clock.Elapsed;
+    }
+
+    private static TimeSpan TimeFineTuning(IUnlearner unlearner, UnlearningRequest request, UnlearningContext context, CancellationToken cancellationToken)
+    {
+        using var one = context.Models.Slice(0, 1);
+        using var outcome = unlearner.Unlearn(request, new UnlearningContext { Models = one, Rows = context.Rows, Attributor = context.Attributor }, null, cancellationToken);
+        return outcome.FineTuningTime;
+    }
+}
