@@ -3,13 +3,13 @@ namespace MLNetUnlearning.Training;
 /// <summary>Settings of <see cref="Trainer"/>.</summary>
 public sealed class TrainerOptions : OptimizationOptions
 {
-    /// <summary>Creates the defaults: 15 epochs, batches of 64, SGD with momentum 0.9, peak rate 0.1 on a triangular schedule, weight decay 5e-4.</summary>
+    /// <summary>Creates the defaults: 15 epochs, batches of 64, SGD with momentum 0.9, peak rate 0.2 on a triangular schedule, weight decay 5e-4.</summary>
     public TrainerOptions()
     {
         Epochs = 15;
         BatchSize = 64;
         Optimizer = OptimizerKind.Sgd;
-        LearningRate = 0.1;
+        LearningRate = 0.2;
         Schedule = LearningRateSchedule.Triangular;
         WeightDecay = 5e-4;
     }

@@ -5,21 +5,21 @@ namespace MLNetUnlearning.Unlearning;
 /// <summary>Settings of <see cref="DatamodelMatching"/>.</summary>
 public sealed class DatamodelMatchingOptions : OptimizationOptions, IUnlearnerOptions
 {
-    /// <summary>Creates the defaults: 8 epochs of Adam, batches of 64, rate 1e-3.</summary>
+    /// <summary>Creates the defaults: 4 epochs of Adam, batches of 64, peak rate 4e-3 on a triangular schedule.</summary>
     public DatamodelMatchingOptions()
     {
-        Epochs = 8;
+        Epochs = 4;
         BatchSize = 64;
         Optimizer = OptimizerKind.Adam;
-        LearningRate = 1e-3;
+        LearningRate = 4e-3;
         Schedule = LearningRateSchedule.Triangular;
     }
 
-    /// <summary>Retain rows in the fine-tuning set, as a multiple r of the number of forget rows, above 0. Default 5. No more than there are.</summary>
-    public double RetainMultiplier { get; set; } = 5;
+    /// <summary>Retain rows in the fine-tuning set, as a multiple r of the number of forget rows, above 0. Default 20, as in the paper. No more than there are.</summary>
+    public double RetainMultiplier { get; set; } = 20;
 
-    /// <summary>How often each forget row is in the fine-tuning set (q), at least 1. Default 2.</summary>
-    public int ForgetMultiplier { get; set; } = 2;
+    /// <summary>How often each forget row is in the fine-tuning set (q), at least 1. Default 5, as in the paper.</summary>
+    public int ForgetMultiplier { get; set; } = 5;
 
     /// <inheritdoc/>
     public override void Validate()

@@ -14,7 +14,7 @@ public static class Margins
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var index = labels.view(1, -1, 1).expand(logits.shape[0], -1, -1);
-        var others = logits.scatter(2, index, float.NegativeInfinity);
+        var others = logits.scatter(2, index, full_like(index, float.NegativeInfinity, logits.dtype));
         var margins = logits.gather(2, index).squeeze(2).sub(others.logsumexp(2));
         var result = new float[logits.shape[0], logits.shape[1]];
         margins.contiguous().data<float>().ToArray().AsSpan().CopyTo(System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref result[0, 0], result.Length));
