@@ -67,9 +67,17 @@ internal sealed class BridgeLoader(IEnumerable<string> searchFolders, Func<strin
     private NativeLoadOutcome LoadRelaxedCopy(string bridge, string firstError)
     {
         byte[] image = File.ReadAllBytes(bridge);
-        if (!firstError.Contains(RelaxedVersion, StringComparison.Ordinal) || ElfVersionNeeds.Parse(image).MarkWeak(RelaxedVersion) == 0)
+        string message = $"'{bridge}' could not be loaded: {firstError}";
+        try
         {
-            throw new NativeBackendException($"'{bridge}' could not be loaded: {firstError}");
+            if (!firstError.Contains(RelaxedVersion, StringComparison.Ordinal) || ElfVersionNeeds.Parse(image).MarkWeak(RelaxedVersion) == 0)
+            {
+                throw new NativeBackendException(message);
+            }
+        }
+        catch (BadImageFormatException e)
+        {
+            throw new NativeBackendException(message, e);
         }
 
         // The copy may go as soon as it is mapped: TorchSharp's own import then finds the library by its SONAME.

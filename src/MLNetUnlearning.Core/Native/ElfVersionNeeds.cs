@@ -12,9 +12,12 @@ internal sealed class ElfVersionNeeds
 {
     private const uint VersionNeedSection = 0x6ffffffe;
     private const ushort WeakFlag = 0x2;
+    private const int RecordSize = 16;
+    private const int LongestName = 1024;
 
     private readonly byte[] image;
     private readonly List<(string Name, int FlagsOffset)> needs = [];
+    private int recordsRead;
 
     private ElfVersionNeeds(byte[] image) => this.image = image;
 
@@ -76,9 +79,11 @@ internal sealed class ElfVersionNeeds
     {
         while (true)
         {
+            CountRecord();
             int version = checked(file + (int)UInt32(file + 8));
             for (int remaining = UInt16(file + 2); remaining > 0; remaining--)
             {
+                CountRecord();
                 needs.Add((Text(checked(strings + (int)UInt32(version + 8))), version + 4));
                 int nextVersion = checked((int)UInt32(version + 12));
                 if (nextVersion == 0)
@@ -99,11 +104,22 @@ internal sealed class ElfVersionNeeds
         }
     }
 
+    // Records of a well-formed file do not overlap. Without the bound, offsets that lead back over the same bytes would keep the reader
+    // busy for a time that grows with the square of the size of the file.
+    private void CountRecord()
+    {
+        if (++recordsRead > image.Length / RecordSize)
+        {
+            throw new BadImageFormatException("The records of the ELF version table overlap.");
+        }
+    }
+
     private string Text(int offset)
     {
         var rest = image.AsSpan(offset);
+        rest = rest[..Math.Min(rest.Length, LongestName)];
         int end = rest.IndexOf((byte)0);
-        return Encoding.ASCII.GetString(end < 0 ? throw new BadImageFormatException("Unterminated string in the ELF file.") : rest[..end]);
+        return Encoding.ASCII.GetString(end < 0 ? throw new BadImageFormatException("Unterminated or overlong string in the ELF file.") : rest[..end]);
     }
 
     private ushort UInt16(int offset) => BinaryPrimitives.ReadUInt16LittleEndian(image.AsSpan(offset, 2));

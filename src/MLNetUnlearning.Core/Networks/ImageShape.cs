@@ -8,4 +8,7 @@ public sealed record ImageShape(int Channels, int Height, int Width)
 {
     /// <summary>Length of the feature vector: channels x height x width.</summary>
     public int Size => checked(Channels * Height * Width);
+
+    /// <summary>The shape as channels x height x width, e.g. <c>3x32x32</c>.</summary>
+    public override string ToString() => $"{Channels}x{Height}x{Width}";
 }

@@ -79,11 +79,12 @@ public sealed class ModelStack : IDisposable
 
     /// <summary>Computes the logits of every model, in evaluation mode and without gradients.</summary>
     /// <param name="features">[rows, features].</param>
-    /// <param name="batchSize">Rows per forward pass.</param>
+    /// <param name="batchSize">Rows per forward pass, at least 1.</param>
     /// <param name="cancellationToken">Checked before every batch.</param>
     /// <returns>[models, rows, classes]; the caller owns it.</returns>
     public Tensor Logits(Tensor features, int batchSize = 512, CancellationToken cancellationToken = default)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var parts = new List<Tensor>();
@@ -98,7 +99,12 @@ public sealed class ModelStack : IDisposable
             parts.Add(logits.MoveToOuterDisposeScope());
         }
 
-        var result = parts.Count == 1 ? parts[0] : cat(parts, 1);
+        var result = parts switch
+        {
+            [] => zeros(Count, 0, Graph.OutputSize),
+            [var only] => only,
+            _ => cat(parts, 1),
+        };
         return result.DetachFromDisposeScope();
     }
 

@@ -54,7 +54,11 @@ public sealed class Network : nn.Module<Tensor, Tensor>
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => Graph.Forward(tensors, input, stacked: false, training);
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return Graph.Forward(tensors, input, stacked: false, training).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Copies the weights into a stack of one model.</summary>
     public ModelStack ToStack()

@@ -25,6 +25,11 @@ public sealed class NetworkSpec : IEquatable<NetworkSpec>
         {
             throw new ArgumentException($"Image sizes must be from 1 to 4096; got {image}.");
         }
+
+        if (image is not null && (long)image.Channels * image.Height * image.Width > int.MaxValue)
+        {
+            throw new ArgumentException($"An image takes at most {int.MaxValue} pixels over all channels; {image} has more.");
+        }
     }
 
     /// <summary>The family.</summary>
@@ -74,9 +79,7 @@ public sealed class NetworkSpec : IEquatable<NetworkSpec>
             var kind = Enum.GetValues<NetworkKind>().Where(value => Word(value) == name).Select(value => (NetworkKind?)value).SingleOrDefault()
                 ?? throw new FormatException($"Unknown kind of network '{name}'.");
             int[] widths = [.. root.GetProperty("widths").EnumerateArray().Select(width => width.GetInt32())];
-            ImageShape? image = root.TryGetProperty("image", out var shape) && shape.EnumerateArray().Select(size => size.GetInt32()).ToArray() is [var c, var h, var w]
-                ? new ImageShape(c, h, w)
-                : null;
+            ImageShape? image = root.TryGetProperty("image", out var shape) ? ParseImage(shape) : null;
             bool fits = kind switch
             {
                 NetworkKind.Linear => widths.Length == 0 && image is null,
@@ -109,7 +112,7 @@ public sealed class NetworkSpec : IEquatable<NetworkSpec>
         ArgumentOutOfRangeException.ThrowIfLessThan(outputSize, 2);
         if (Image is not null && Image.Size != inputSize)
         {
-            throw new ArgumentException($"Network {this} takes {Image.Size} features ({Image.Channels}x{Image.Height}x{Image.Width}), but the data has {inputSize}.", nameof(inputSize));
+            throw new ArgumentException($"Network {this} takes {Image.Size} features ({Image}), but the data has {inputSize}.", nameof(inputSize));
         }
 
         var builder = new GraphBuilder(this, inputSize);
@@ -148,6 +151,11 @@ public sealed class NetworkSpec : IEquatable<NetworkSpec>
         NetworkKind.SmallCnn => "smallCnn",
         _ => "resNet9",
     };
+
+    private static ImageShape ParseImage(JsonElement shape) =>
+        shape.EnumerateArray().Select(size => size.GetInt32()).ToArray() is [var channels, var height, var width]
+            ? new ImageShape(channels, height, width)
+            : throw new FormatException("An image shape has three numbers: channels, height and width.");
 
     private void BuildMlp(GraphBuilder builder, int outputSize)
     {

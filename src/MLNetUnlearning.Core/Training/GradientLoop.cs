@@ -140,7 +140,7 @@ internal sealed class GradientLoop
             : (tensor(rows[..used]), tensor(weights[..used], [1, used, 1]), tensor(rates));
     }
 
-    private void SaveCheckpoints(int stepsDone, int start, int[] stepsPerEpoch, Tensor[] weights, bool stacked, IReadOnlyList<(int Epoch, ModelStack Models)> checkpoints)
+    private static void SaveCheckpoints(int stepsDone, int start, int[] stepsPerEpoch, Tensor[] weights, bool stacked, IReadOnlyList<(int Epoch, ModelStack Models)> checkpoints)
     {
         foreach (var (epoch, target) in checkpoints)
         {

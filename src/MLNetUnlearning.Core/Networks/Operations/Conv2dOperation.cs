@@ -26,10 +26,10 @@ public sealed record Conv2dOperation(long InputChannels, long OutputChannels, lo
     /// <inheritdoc/>
     public override IReadOnlyList<long> InferShape(IReadOnlyList<IReadOnlyList<long>> inputs)
     {
-        var (channels, height, width) = RequireImage(inputs);
+        var (_, height, width) = RequireImage(inputs);
         RequireShape(inputs, InputChannels, height, width);
         long Size(long size) => (size + 2 * Padding - KernelSize) / Stride + 1;
-        return channels == InputChannels && Size(height) > 0 && Size(width) > 0
+        return Math.Min(height, width) + 2 * Padding >= KernelSize
             ? [OutputChannels, Size(height), Size(width)]
             : throw new ArgumentException($"A {KernelSize}x{KernelSize} convolution does not fit an image of {height}x{width} pixels.", nameof(inputs));
     }
