@@ -22,7 +22,7 @@ internal sealed class RowSets : IDisposable
     public float[][,] Margins(ModelStack models) => [Of(models, forget), Of(models, retain), Of(models, validation)];
 
     /// <summary>KLoM of margins against those of oracles, on each set.</summary>
-    public KlomBySet Compare(float[][,] margins, float[][,] oracles)
+    public static KlomBySet Compare(float[][,] margins, float[][,] oracles)
     {
         KlomSummary Set(int set) => KlomSummary.Of(Klom.PerRow(margins[set], oracles[set]), oracles[set].GetLength(0));
         return new KlomBySet(Set(0), Set(1), Set(2));

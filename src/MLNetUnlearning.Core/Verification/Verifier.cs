@@ -50,7 +50,7 @@ public sealed class Verifier
 
         using var sets = new RowSets(rows, forget, validation);
         var oracleMargins = sets.Margins(oracles.Final);
-        KlomBySet Compare(ModelStack models) => sets.Compare(sets.Margins(models), oracleMargins);
+        KlomBySet Compare(ModelStack models) => RowSets.Compare(sets.Margins(models), oracleMargins);
         return new VerificationReport
         {
             Method = unlearner.Name,
