@@ -1,0 +1,66 @@
+using System.Buffers;
+using MLNetUnlearning.Training;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNetUnlearning.Data;
+
+/// <summary>Reads a data view into <see cref="LabeledRows"/> and refuses bad rows by id and column.</summary>
+/// <param name="columns">Column names; an empty row id name means that rows are numbered by position.</param>
+internal sealed class RowReader(ColumnNames columns)
+{
+    /// <summary>Reads the rows.</summary>
+    /// <param name="data">Data whose features, labels and ids are final: preprocessing has run.</param>
+    /// <param name="keep">Which row ids to read; null for all. Rows left out are not checked.</param>
+    /// <param name="cancellationToken">Checked at every row.</param>
+    /// <exception cref="ArgumentException">A column is missing or has the wrong type.</exception>
+    /// <exception cref="RowDataException">No rows, a repeated id, a feature that is not finite, or a missing or unseen label.</exception>
+    public ReadRows Read(IDataView data, Func<long, bool>? keep = null, CancellationToken cancellationToken = default)
+    {
+        var schema = RowSchema.Find(data.Schema, columns);
+        var features = new ArrayBufferWriter<float>();
+        var labels = new List<int>();
+        var ids = new List<long>();
+        DataViewSchema.Column[] active = schema.RowId is { } id ? [schema.Features, schema.Label, id] : [schema.Features, schema.Label];
+        using var cursor = data.GetRowCursor(active);
+        var featureGetter = cursor.GetGetter<VBuffer<float>>(schema.Features);
+        var labelGetter = cursor.GetGetter<uint>(schema.Label);
+        var idGetter = schema.RowId is { } column ? RowIdReader.Create(cursor, column) : () => cursor.Position;
+        VBuffer<float> row = default;
+        uint label = 0;
+        long skipped = 0;
+        while (cursor.MoveNext())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            long rowId = idGetter();
+            if (keep is not null && !keep(rowId))
+            {
+                skipped++;
+                continue;
+            }
+
+            featureGetter(ref row);
+            labelGetter(ref label);
+            labels.Add(CheckLabel(label, rowId, schema.Classes));
+            CheckSize(row.Length, rowId, schema.FeatureCount);
+            row.CopyTo(features.GetSpan(schema.FeatureCount));
+            features.Advance(schema.FeatureCount);
+            ids.Add(rowId);
+        }
+
+        var rows = LabeledRows.Create(features.WrittenSpan, schema.FeatureCount, labels.ToArray(), ids.ToArray(), schema.Classes, columns);
+        return new ReadRows(rows, KeyValues.Read(schema.Label), skipped);
+    }
+
+    private int CheckLabel(uint label, long rowId, int classes) => label == 0 || label > classes
+        ? throw new RowDataException($"Column '{columns.Label}': row {rowId} has no label, or one that the key mapping has not seen. Remove the row, or fit the mapping on data that has its label.", rowId, columns.Label)
+        : (int)label - 1;
+
+    private void CheckSize(int size, long rowId, int expected)
+    {
+        if (size != expected)
+        {
+            throw new RowDataException($"Column '{columns.Features}': row {rowId} has {size} features, but the column declares {expected}. Correct the row or the loader's column definition.", rowId, columns.Features);
+        }
+    }
+}
