@@ -1,0 +1,54 @@
+using System.Reflection;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Trainers;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML;
+
+/// <summary>Adds the neural network trainer to <c>ml.MulticlassClassification.Trainers</c>.</summary>
+public static class NeuralNetworkCatalog
+{
+    /// <summary>Creates a trainer for a neural network classifier that can forget rows later.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">Column of labels, a key.</param>
+    /// <param name="featureColumnName">Column of features, a vector of Single.</param>
+    /// <param name="rowIdColumnName">Column of row ids, unique integers; null for a model that cannot unlearn and trains faster.</param>
+    /// <param name="network">The network. Default null: an MLP with 128 and 64 hidden units.</param>
+    /// <param name="epochs">Passes over the rows, at least 1.</param>
+    /// <exception cref="ArgumentException">A setting is wrong.</exception>
+    public static NeuralNetworkTrainer NeuralNetwork(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label",
+        string featureColumnName = "Features",
+        string? rowIdColumnName = "RowId",
+        NetworkSpec? network = null,
+        int epochs = 15)
+    {
+        var options = new NeuralNetworkOptions
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            RowIdColumnName = rowIdColumnName,
+            Epochs = epochs,
+        };
+        options.Network = network ?? options.Network;
+        return catalog.NeuralNetwork(options);
+    }
+
+    /// <summary>Creates a trainer for a neural network classifier that can forget rows later.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">Settings; checked and copied.</param>
+    /// <exception cref="ArgumentException">A setting is wrong.</exception>
+    public static NeuralNetworkTrainer NeuralNetwork(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, NeuralNetworkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new NeuralNetworkTrainer(EnvironmentOf(catalog), options);
+    }
+
+    // ML.NET shows a catalog's environment to its own assemblies only. It carries the seed and the log; without it a trainer still works, with a fixed seed.
+    private static IHostEnvironment EnvironmentOf(MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog) =>
+        catalog.GetType().GetInterface("Microsoft.ML.Data.IInternalCatalog")
+            ?.GetProperty("Environment", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
+            ?.GetValue(catalog) as IHostEnvironment
+        ?? new MLContext(seed: 0);
+}

@@ -1,0 +1,57 @@
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Trainers;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Scoring;
+
+/// <summary>Turns features into class probabilities. Safe to share between threads, also with a thread that disposes it.</summary>
+internal sealed class Scorer : IDisposable
+{
+    private readonly Network network;
+    private readonly UseGate gate;
+
+    /// <param name="network">Taken over.</param>
+    public Scorer(Network network)
+    {
+        this.network = network;
+        gate = new UseGate(typeof(NeuralNetworkTransformer), network.Dispose);
+    }
+
+    /// <summary>The network's graph.</summary>
+    public NetworkGraph Graph => network.Graph;
+
+    /// <summary>Number of features.</summary>
+    public int FeatureCount => network.Graph.InputSize;
+
+    /// <summary>Number of classes.</summary>
+    public int Classes => network.Graph.OutputSize;
+
+    /// <summary>Runs something with the network, which is not freed meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public T With<T>(Func<Network, T> use)
+    {
+        using var _ = gate.Enter();
+        return use(network);
+    }
+
+    /// <summary>Throws if the model was disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public void ThrowIfDisposed() => gate.Enter().Dispose();
+
+    /// <summary>Computes softmax probabilities.</summary>
+    /// <param name="features">Features row by row, at least <paramref name="rows"/> x <see cref="FeatureCount"/> values.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="scores">Receives probabilities row by row, <paramref name="rows"/> x <see cref="Classes"/> values.</param>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public void Score(float[] features, int rows, Span<float> scores)
+    {
+        using var _ = gate.Enter();
+        // Both scopes are per thread, so they are opened here and not by the cursor.
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var input = tensor(features.AsMemory(0, rows * FeatureCount), [rows, FeatureCount]);
+        network.call(input).softmax(1).contiguous().data<float>().CopyTo(scores);
+    }
+
+    public void Dispose() => gate.Dispose();
+}

@@ -1,0 +1,110 @@
+using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
+
+namespace MLNetUnlearning.Trainers;
+
+/// <summary>Settings of <see cref="NeuralNetworkTrainer"/>.</summary>
+public sealed class NeuralNetworkOptions : OptimizationOptions
+{
+    /// <summary>Creates the defaults: an MLP of 128 and 64 hidden units, 15 epochs, batches of 64, SGD with momentum 0.9, peak rate 0.1 on a triangular schedule, weight decay 5e-4.</summary>
+    public NeuralNetworkOptions()
+    {
+        Epochs = 15;
+        BatchSize = 64;
+        Optimizer = OptimizerKind.Sgd;
+        LearningRate = 0.1;
+        Schedule = LearningRateSchedule.Triangular;
+        WeightDecay = 5e-4;
+    }
+
+    /// <summary>Column of labels, a key. Default <c>Label</c>.</summary>
+    public string LabelColumnName { get; set; } = "Label";
+
+    /// <summary>Column of features, a vector of Single of known size. Default <c>Features</c>.</summary>
+    public string FeatureColumnName { get; set; } = "Features";
+
+    /// <summary>
+    /// Column of row ids: integers that name a row for good. Default <c>RowId</c>. Null or empty for a model that cannot unlearn: then no model bank is
+    /// trained, and training draws depend on the order of the rows.
+    /// </summary>
+    public string? RowIdColumnName { get; set; } = "RowId";
+
+    /// <summary>Column that receives the class probabilities. Default <c>Score</c>.</summary>
+    public string ScoreColumnName { get; set; } = "Score";
+
+    /// <summary>Column that receives the predicted label, a key with the label column's values. Default <c>PredictedLabel</c>.</summary>
+    public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
+
+    /// <summary>The network. Default an MLP with 128 and 64 hidden units.</summary>
+    public NetworkSpec Network { get; set; } = NetworkSpec.Mlp(128, 64);
+
+    /// <summary>Size of the model bank that later deletions and their verification need. Ignored without row ids.</summary>
+    public ModelBankOptions Bank { get; set; } = new();
+
+    /// <summary>
+    /// How the change of outputs is predicted for a deletion. Ignored without row ids. Its weight decay is the trainer's wherever that is above 0.
+    /// </summary>
+    public GaussNewtonInfluenceOptions Attribution { get; set; } = new();
+
+    /// <summary>Fixes every draw, together with the row ids. Default null: drawn from the MLContext, whose seed then fixes it.</summary>
+    public ulong? Seed { get; set; }
+
+    /// <summary>Receives reports during Fit, possibly from worker threads. Default null. ML.NET's log receives them too.</summary>
+    public IProgress<WorkProgress>? Progress { get; set; }
+
+    /// <summary>Stops Fit between two steps. Default: never.</summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A column name is empty or two columns share a name.</exception>
+    public override void Validate()
+    {
+        base.Validate();
+        ArgumentException.ThrowIfNullOrEmpty(LabelColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(FeatureColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(ScoreColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(PredictedLabelColumnName);
+        ArgumentNullException.ThrowIfNull(Network);
+        ArgumentNullException.ThrowIfNull(Bank);
+        ArgumentNullException.ThrowIfNull(Attribution);
+        Bank.Validate();
+        Attribution.Validate();
+        string[] names = [LabelColumnName, FeatureColumnName, ScoreColumnName, PredictedLabelColumnName, .. CanUnlearn ? [RowIdColumnName!] : Array.Empty<string>()];
+        string? repeated = names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)?.Key;
+        if (repeated is not null)
+        {
+            throw new ArgumentException($"Column '{repeated}' is named for two purposes; each of label, features, row id, score and predicted label needs a column of its own.");
+        }
+    }
+
+    /// <summary>Whether models can unlearn.</summary>
+    internal bool CanUnlearn => !string.IsNullOrEmpty(RowIdColumnName);
+
+    /// <summary>Names of the columns that training reads.</summary>
+    internal ColumnNames Columns => new(RowIdColumnName ?? "", FeatureColumnName, LabelColumnName);
+
+    /// <summary>A copy that later changes to this object do not reach.</summary>
+    internal NeuralNetworkOptions Clone()
+    {
+        var copy = (NeuralNetworkOptions)MemberwiseClone();
+        copy.Bank = new ModelBankOptions { Members = Bank.Members, FullMembers = Bank.FullMembers, DeletedShare = Bank.DeletedShare, Checkpoints = [.. Bank.Checkpoints] };
+        copy.Attribution = Attribution.Clone();
+        copy.Attribution.WeightDecay = WeightDecay > 0 ? WeightDecay : Attribution.WeightDecay;
+        return copy;
+    }
+
+    /// <summary>The settings of Core's trainer.</summary>
+    internal TrainerOptions ToTrainerOptions() => new()
+    {
+        Epochs = Epochs,
+        BatchSize = BatchSize,
+        Optimizer = Optimizer,
+        LearningRate = LearningRate,
+        Schedule = Schedule,
+        WarmupShare = WarmupShare,
+        Momentum = Momentum,
+        WeightDecay = WeightDecay,
+        MaxWorkers = MaxWorkers,
+    };
+}

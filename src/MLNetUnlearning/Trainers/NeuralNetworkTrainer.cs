@@ -1,0 +1,64 @@
+using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Data;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace MLNetUnlearning.Trainers;
+
+/// <summary>
+/// Trains a neural network classifier as a step of an ML.NET pipeline. With a row id column the fitted model also holds what later deletions need: a model
+/// bank and fitted attribution.
+/// </summary>
+public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
+{
+    private readonly IHost host;
+    private readonly NeuralNetworkOptions options;
+
+    /// <summary>Creates a trainer. <c>ml.MulticlassClassification.Trainers.NeuralNetwork</c> is the usual way.</summary>
+    /// <param name="env">The MLContext.</param>
+    /// <param name="options">Settings; checked and copied.</param>
+    /// <exception cref="ArgumentException">A setting is wrong.</exception>
+    public NeuralNetworkTrainer(IHostEnvironment env, NeuralNetworkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(env);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        this.options = options.Clone();
+        host = env.Register(nameof(NeuralNetworkTrainer));
+        // Drawn here and not in Fit, so that the folds of a cross-validation and repeated fits share it.
+        this.options.Seed ??= (ulong)host.Rand.NextInt64();
+    }
+
+    /// <summary>Trains a model.</summary>
+    /// <param name="input">Training rows; preprocessing has run.</param>
+    /// <exception cref="ArgumentException">A column is missing or has the wrong type, or the network does not fit the data.</exception>
+    /// <exception cref="RowDataException">A row is bad: repeated id, missing or infinite feature, missing or unseen label.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    public NeuralNetworkTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using var channel = host.Start("Training");
+        var progress = new LoggedProgress(channel, options.Progress);
+        using var data = new RowReader(options.Columns).Read(input, null, options.CancellationToken);
+        var graph = options.Network.CreateGraph(data.Rows.FeatureCount, data.Rows.Classes);
+        var trainer = new Trainer(graph, options.ToTrainerOptions());
+        channel.Info(MessageSensitivity.None, $"Training {options.Network} on {data.Rows.Count} rows of {data.Rows.FeatureCount} features and {data.Rows.Classes} classes, seed {options.Seed}");
+        using var models = trainer.Train(data.Rows, [MemberPlan.Full(options.Seed!.Value)], null, "training", progress, options.CancellationToken);
+        var state = options.CanUnlearn ? UnlearningState.Build(trainer, data.Rows, options, progress) : null;
+        return new NeuralNetworkTransformer(options, models.Final.ToNetwork(), data.Labels, state);
+    }
+
+    /// <summary>Checks the columns and adds those of the predictions.</summary>
+    /// <param name="inputSchema">Columns before the step.</param>
+    /// <exception cref="ArgumentException">A column is missing or has the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => TrainerSchema.Check(inputSchema, options);
+
+    /// <summary>The settings, which must not be changed.</summary>
+    internal NeuralNetworkOptions Options => options;
+
+    /// <summary>The trainer's host.</summary>
+    internal IHost Host => host;
+}

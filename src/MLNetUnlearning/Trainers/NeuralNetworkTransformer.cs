@@ -1,0 +1,116 @@
+using MLNetUnlearning.Data;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Scoring;
+using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNetUnlearning.Trainers;
+
+/// <summary>A trained neural network classifier as a step of an ML.NET model: adds class probabilities and the predicted label to rows.</summary>
+/// <remarks>
+/// Scoring from several threads is safe. <see cref="Dispose"/> frees native memory; afterwards every use throws <see cref="ObjectDisposedException"/>. A
+/// PredictionEngine disposes the model with itself unless its options say <c>OwnsTransformer = false</c>. The model saves as a stock ML.NET model that
+/// scores without this library; <c>ml.Unlearning.Save</c> also keeps what later deletions need.
+/// </remarks>
+public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransformer<Network>, IDisposable
+{
+    private readonly NeuralNetworkOptions options;
+    private readonly Scorer scorer;
+
+    /// <param name="options">Settings the model was trained with; not changed.</param>
+    /// <param name="network">The network; taken over.</param>
+    /// <param name="labels">Values behind the label keys.</param>
+    /// <param name="state">What deletions need; taken over; null if the model cannot unlearn.</param>
+    internal NeuralNetworkTransformer(NeuralNetworkOptions options, Network network, KeyValues? labels, UnlearningState? state)
+    {
+        this.options = options;
+        scorer = new Scorer(network);
+        Labels = labels;
+        State = state;
+    }
+
+    /// <summary>Column of features.</summary>
+    public string FeatureColumnName => options.FeatureColumnName;
+
+    /// <summary>Type of the column of features: a vector of Single.</summary>
+    public DataViewType FeatureColumnType => new VectorDataViewType(NumberDataViewType.Single, scorer.FeatureCount);
+
+    /// <summary>Column of labels that the model was trained on.</summary>
+    public string LabelColumnName => options.LabelColumnName;
+
+    /// <summary>Column of row ids; null if the model cannot unlearn.</summary>
+    public string? RowIdColumnName => options.CanUnlearn ? options.RowIdColumnName : null;
+
+    /// <summary>Column of class probabilities, a vector of Single with one slot per class.</summary>
+    public string ScoreColumnName => options.ScoreColumnName;
+
+    /// <summary>Column of the predicted label, a key.</summary>
+    public string PredictedLabelColumnName => options.PredictedLabelColumnName;
+
+    /// <summary>The network, in TorchSharp's terms. It belongs to this object.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Network Model => scorer.With(network => network);
+
+    /// <summary>Seed that fixed every draw of the training.</summary>
+    public ulong Seed => options.Seed!.Value;
+
+    /// <summary>Whether rows can be forgotten: the model was trained with a row id column, and was not loaded from a file without unlearning data.</summary>
+    public bool CanUnlearn => State is not null;
+
+    /// <summary>Ids of the rows that the model was trained on and has not forgotten, ascending; empty if the model cannot unlearn.</summary>
+    public IReadOnlyList<long> RowIds => State?.RowIds ?? [];
+
+    /// <summary>Always true: each output row depends on its input row alone.</summary>
+    bool ITransformer.IsRowToRowMapper => true;
+
+    /// <summary>Settings the model was trained with; not to be changed.</summary>
+    internal NeuralNetworkOptions Options => options;
+
+    /// <summary>Values behind the label keys, if the label column had any.</summary>
+    internal KeyValues? Labels { get; }
+
+    /// <summary>What deletions need; null if the model cannot unlearn.</summary>
+    internal UnlearningState? State { get; }
+
+    /// <summary>Scores rows.</summary>
+    internal Scorer Scorer => scorer;
+
+    /// <summary>Names the columns after this step, with their annotations.</summary>
+    /// <param name="inputSchema">Columns before the step.</param>
+    /// <exception cref="ArgumentException">The feature column is missing or does not fit the network.</exception>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => CreateSchema(inputSchema).Output;
+
+    /// <summary>Adds predictions to rows. Lazy: the network runs when a cursor reads them, 256 rows at a time.</summary>
+    /// <param name="input">Rows to score.</param>
+    /// <exception cref="ArgumentException">The feature column is missing or does not fit the network.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        scorer.ThrowIfDisposed();
+        return new ScoredDataView(CreateSchema(input.Schema), input, scorer);
+    }
+
+    /// <summary>Maps single rows, as prediction engines do.</summary>
+    /// <param name="inputSchema">Columns before the step.</param>
+    /// <exception cref="ArgumentException">The feature column is missing or does not fit the network.</exception>
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        scorer.ThrowIfDisposed();
+        return new ScoringMapper(CreateSchema(inputSchema), scorer);
+    }
+
+    /// <summary>Frees the network and what deletions need. A score under way on another thread finishes first.</summary>
+    public void Dispose()
+    {
+        scorer.Dispose();
+        State?.Dispose();
+    }
+
+    private ScoringSchema CreateSchema(DataViewSchema input) =>
+        new(input, new ScoringColumns(FeatureColumnName, ScoreColumnName, PredictedLabelColumnName), scorer.FeatureCount, scorer.Classes, Labels);
+
+    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotImplementedException();
+}

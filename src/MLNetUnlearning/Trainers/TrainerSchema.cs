@@ -1,0 +1,49 @@
+using MLNetUnlearning.Data;
+using Microsoft.ML;
+
+namespace MLNetUnlearning.Trainers;
+
+/// <summary>The columns of the trainer before it is fitted.</summary>
+/// <remarks>
+/// ML.NET lets nobody outside it create a <see cref="SchemaShape.Column"/>. A stock multiclass trainer adds exactly the columns that ours adds, so its own answer
+/// is used, and a stock copying step renames them where the caller wants other names.
+/// </remarks>
+internal static class TrainerSchema
+{
+    private static readonly MLContext Context = new(seed: 0);
+
+    /// <summary>Checks the columns that training reads and returns the columns after it.</summary>
+    public static SchemaShape Check(SchemaShape input, NeuralNetworkOptions options)
+    {
+        var features = Require(input, options.FeatureColumnName, "features");
+        bool vector = features.Kind == SchemaShape.Column.VectorKind.Vector && features.ItemType.RawType == typeof(float);
+        RowSchema.CheckFeatures(options.FeatureColumnName, vector, size: 1, Describe(features));
+        var label = Require(input, options.LabelColumnName, "labels");
+        RowSchema.CheckLabel(options.LabelColumnName, label.IsKey && label.ItemType.RawType == typeof(uint) && label.Kind == SchemaShape.Column.VectorKind.Scalar, Describe(label));
+        if (options.CanUnlearn)
+        {
+            var rowId = Require(input, options.RowIdColumnName!, "row ids");
+            if (rowId.Kind != SchemaShape.Column.VectorKind.Scalar || rowId.IsKey || !RowIdReader.Supports(rowId.ItemType))
+            {
+                throw RowSchema.WrongRowId(options.RowIdColumnName!, Describe(rowId));
+            }
+        }
+
+        var stock = Context.MulticlassClassification.Trainers.SdcaMaximumEntropy(options.LabelColumnName, options.FeatureColumnName).GetOutputSchema(input);
+        var predicted = Rename(Find(stock, "PredictedLabel"), options.PredictedLabelColumnName);
+        var score = Rename(Find(stock, "Score"), options.ScoreColumnName);
+        return new SchemaShape([.. input.Where(column => column.Name != predicted.Name && column.Name != score.Name), predicted, score]);
+    }
+
+    private static SchemaShape.Column Rename(SchemaShape.Column column, string name) =>
+        column.Name == name ? column : Find(Context.Transforms.CopyColumns(name, column.Name).GetOutputSchema(new SchemaShape([column])), name);
+
+    private static SchemaShape.Column Require(SchemaShape schema, string name, string content) =>
+        schema.Any(column => column.Name == name) ? Find(schema, name) : throw RowSchema.Missing(name, content);
+
+    // The last one wins: columns of the same name hide earlier ones.
+    private static SchemaShape.Column Find(SchemaShape schema, string name) => schema.Last(column => column.Name == name);
+
+    private static string Describe(SchemaShape.Column column) =>
+        $"{(column.Kind == SchemaShape.Column.VectorKind.Scalar ? "" : column.Kind + " of ")}{(column.IsKey ? "Key of " : "")}{column.ItemType}";
+}
