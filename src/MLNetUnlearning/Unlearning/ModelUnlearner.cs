@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using MLNetUnlearning.Chains;
+using MLNetUnlearning.Data;
+using MLNetUnlearning.Trainers;
+using MLNetUnlearning.Training;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace MLNetUnlearning.Unlearning;
+
+/// <summary>Serves deletion requests on ML.NET models.</summary>
+internal sealed class ModelUnlearner
+{
+    private readonly IHost host;
+
+    public ModelUnlearner(IHostEnvironment env) => host = env.Register("Unlearning");
+
+    /// <summary>Unlearns rows; the model handed in stays as it is.</summary>
+    public UnlearningResult<TModel> Unlearn<TModel>(
+        TModel model,
+        IDataView train,
+        UnlearningRequest request,
+        IUnlearnerOptions? options,
+        IProgress<WorkProgress>? progress,
+        CancellationToken cancellationToken)
+        where TModel : class, ITransformer
+    {
+        var clock = Stopwatch.StartNew();
+        options ??= new DatamodelMatchingOptions();
+        options.Validate();
+        var unlearner = options.CreateUnlearner();
+        var location = NetworkLocation.Find(model);
+        var network = location.Network;
+        var state = StateOf(network);
+        using var use = state.Enter();
+        using var channel = host.Start("Unlearning");
+        using var data = KnownRows(location, train, cancellationToken);
+        request.Resolve(data.Rows);
+
+        channel.Info(MessageSensitivity.None, $"Unlearning {request.ForgetRowIds.Count} of {data.Rows.Count} rows by {unlearner.Name}");
+        using var models = network.Scorer.With(deployed => deployed.ToStack());
+        var context = new UnlearningContext { Models = models, Rows = data.Rows, Attributor = state.Attributor };
+        using var outcome = unlearner.Unlearn(request, context, new LoggedProgress(channel, progress), cancellationToken);
+        var left = state.Without(data.Rows, request.ForgetRowIds);
+        var unlearned = new NeuralNetworkTransformer(network.Options, outcome.Models.ToNetwork(), network.Labels, left);
+        var warnings = Warnings(data, outcome);
+        foreach (string warning in warnings)
+        {
+            channel.Warning(MessageSensitivity.None, warning);
+        }
+
+        return new UnlearningResult<TModel>(location, unlearner)
+        {
+            Model = (TModel)location.Replace(unlearned),
+            Request = request,
+            AttributionTime = outcome.AttributionTime,
+            FineTuningTime = outcome.FineTuningTime,
+            TotalTime = clock.Elapsed,
+            MatchResidualBefore = outcome.MatchResidualBefore,
+            MatchResidualAfter = outcome.MatchResidualAfter,
+            PreprocessingFittedOnForgottenRows = FittedSteps.Names(location),
+            Warnings = warnings,
+        };
+    }
+
+    /// <summary>What a model keeps for deletions.</summary>
+    /// <exception cref="InvalidOperationException">It keeps nothing.</exception>
+    public static UnlearningState StateOf(NeuralNetworkTransformer network) => network.State ?? throw new InvalidOperationException(
+        "The model cannot unlearn: it was trained without row ids. Set RowIdColumnName in NeuralNetworkOptions and train it again.");
+
+    /// <summary>Reads the rows that a model knows, as its network sees them.</summary>
+    /// <exception cref="RowDataException">A known row is missing or bad.</exception>
+    /// <exception cref="ArgumentException">The data does not fit the model.</exception>
+    public static ReadRows KnownRows(NetworkLocation location, IDataView train, CancellationToken cancellationToken)
+    {
+        var state = StateOf(location.Network);
+        var data = new RowReader(location.Network.Options.Columns).Read(location.TransformPrefix(train), state.Knows, cancellationToken);
+        try
+        {
+            ModelFit.Check(location.Network, data);
+            if (data.Rows.Count != state.RowIds.Count)
+            {
+                long missing = state.RowIds.First(id => data.Rows.IndexOf(id) < 0);
+                string column = data.Rows.Columns.RowId;
+                throw new RowDataException(
+                    $"Column '{column}': {state.RowIds.Count - data.Rows.Count} rows that the model was trained on are missing, among them row {missing}. Hand in all training rows, those to forget included.",
+                    missing,
+                    column);
+            }
+
+            return data;
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    private static List<string> Warnings(ReadRows data, UnlearningOutcome outcome)
+    {
+        var warnings = new List<string>();
+        if (data.Skipped > 0)
+        {
+            warnings.Add($"{data.Skipped} rows of the data are not among those the model was trained on, or were forgotten before; they were ignored.");
+        }
+
+        if (outcome.MatchResidualAfter >= outcome.MatchResidualBefore)
+        {
+            warnings.Add("Fine-tuning did not bring the outputs closer to the predicted ones; try a lower learning rate or more epochs.");
+        }
+
+        return warnings;
+    }
+}
