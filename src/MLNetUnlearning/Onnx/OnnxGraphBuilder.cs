@@ -43,18 +43,15 @@ internal sealed class OnnxGraphBuilder
     }
 
     /// <summary>Declares a value as graph output [batch, ...] under one of the names reserved for outputs.</summary>
-    public void AddOutput(string name, string value, TensorProto.Types.DataType type, params ReadOnlySpan<long> shape)
-    {
-        if (!reserved.Remove(name))
-        {
-            throw new ArgumentException($"'{name}' is not the name of an output that is still to come.", nameof(name));
-        }
+    public void AddOutput(string name, string value, TensorProto.Types.DataType type, params ReadOnlySpan<long> shape) =>
+        AddOutput(name, value, Describe(name, type, shape));
 
-        var node = new NodeProto { OpType = "Identity", Name = name };
-        node.Input.Add(value);
-        node.Output.Add(name);
-        graph.Node.Add(node);
-        graph.Output.Add(Describe(name, type, shape));
+    /// <summary>Declares a vector without batch axis as graph output, for graphs that score one row at a time.</summary>
+    public void AddRowOutput(string name, string value, TensorProto.Types.DataType type, long size)
+    {
+        var description = Describe(name, type, []);
+        description.Type.TensorType.Shape.Dim[0].DimValue = size;
+        AddOutput(name, value, description);
     }
 
     /// <summary>Stores numbers in the file and returns their name. The size of <typeparamref name="T"/> must be that of <paramref name="type"/>.</summary>
@@ -130,6 +127,20 @@ internal sealed class OnnxGraphBuilder
         }
 
         return output;
+    }
+
+    private void AddOutput(string name, string value, ValueInfoProto description)
+    {
+        if (!reserved.Remove(name))
+        {
+            throw new ArgumentException($"'{name}' is not the name of an output that is still to come.", nameof(name));
+        }
+
+        var node = new NodeProto { OpType = "Identity", Name = name };
+        node.Input.Add(value);
+        node.Output.Add(name);
+        graph.Node.Add(node);
+        graph.Output.Add(description);
     }
 
     private static ValueInfoProto Describe(string name, TensorProto.Types.DataType type, ReadOnlySpan<long> shape)
