@@ -1,0 +1,44 @@
+namespace MLNetUnlearning.Onnx;
+
+/// <summary>Settings of an ONNX export.</summary>
+public sealed class OnnxExportOptions
+{
+    /// <summary>Oldest operator set that can be written.</summary>
+    public const int MinimumOpset = 12;
+
+    /// <summary>Newest operator set that can be written.</summary>
+    public const int MaximumOpset = 17;
+
+    /// <summary>Version of the ONNX operator set, from 12 to 17. Default 17; older runtimes take older sets.</summary>
+    public int Opset { get; set; } = MaximumOpset;
+
+    /// <summary>
+    /// Name of the input, float32 [batch, features]. Default <c>Features</c>. Ignored when a whole pipeline is exported: its inputs are called like
+    /// the columns they stand for.
+    /// </summary>
+    public string InputName { get; set; } = "Features";
+
+    /// <summary>Name of the output with the class probabilities, float32 [batch, classes]. Default <c>Score</c>.</summary>
+    public string ScoreName { get; set; } = "Score";
+
+    /// <summary>Name of the output with the most probable class, int64 [batch], from 0. Default <c>PredictedIndex</c>.</summary>
+    public string PredictedIndexName { get; set; } = "PredictedIndex";
+
+    /// <summary>Checks the settings.</summary>
+    /// <exception cref="ArgumentException">A name is empty or used twice, or the operator set is out of range.</exception>
+    public void Validate()
+    {
+        if (Opset is < MinimumOpset or > MaximumOpset)
+        {
+            throw new ArgumentOutOfRangeException(nameof(Opset), Opset, $"The ONNX operator set must be from {MinimumOpset} to {MaximumOpset}.");
+        }
+
+        ArgumentException.ThrowIfNullOrWhiteSpace(InputName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(ScoreName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(PredictedIndexName);
+        if (ScoreName == PredictedIndexName)
+        {
+            throw new ArgumentException($"Scores and predicted index are both called '{ScoreName}'. Give one of them another name.");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using MLNetUnlearning.Onnx.Proto;
+
+namespace MLNetUnlearning.Onnx;
+
+/// <summary>Puts an ONNX graph together, node by node, and writes it as one file without external data.</summary>
+/// <remarks>Inputs and outputs keep their names; everything between them gets a name of its own, so a column may be called like a layer.</remarks>
+internal sealed class OnnxGraphBuilder
+{
+    private const string BatchAxis = "batch";
+    private readonly GraphProto graph;
+    private readonly HashSet<string> names = new(StringComparer.Ordinal);
+    private readonly HashSet<string> domains = new(StringComparer.Ordinal);
+    private readonly List<string> reserved;
+    private long weightBytes;
+
+    /// <param name="name">Name of the graph.</param>
+    /// <param name="opset">Version of the default operator set.</param>
+    /// <param name="outputNames">Names that outputs will have; nothing else may take them.</param>
+    public OnnxGraphBuilder(string name, int opset, IEnumerable<string> outputNames)
+    {
+        graph = new GraphProto { Name = name };
+        Opset = opset;
+        reserved = [.. outputNames];
+        names.UnionWith(reserved);
+    }
+
+    /// <summary>Version of the default operator set.</summary>
+    public int Opset { get; }
+
+    /// <summary>Declares a graph input [batch, ...].</summary>
+    /// <exception cref="ArgumentException">An output or another input has the name.</exception>
+    public string AddInput(string name, TensorProto.Types.DataType type, params ReadOnlySpan<long> shape)
+    {
+        if (!names.Add(name))
+        {
+            throw new ArgumentException($"'{name}' names more than one input or output of the ONNX graph. Give one of them another name.");
+        }
+
+        graph.Input.Add(Describe(name, type, shape));
+        return name;
+    }
+
+    /// <summary>Declares a value as graph output [batch, ...] under one of the names reserved for outputs.</summary>
+    public void AddOutput(string name, string value, TensorProto.Types.DataType type, params ReadOnlySpan<long> shape) =>
+        AddOutput(name, value, Describe(name, type, shape));
+
+    /// <summary>Declares a vector without batch axis as graph output, for graphs that score one row at a time.</summary>
+    public void AddRowOutput(string name, string value, TensorProto.Types.DataType type, long size)
+    {
+        var description = Describe(name, type, []);
+        description.Type.TensorType.Shape.Dim[0].DimValue = size;
+        AddOutput(name, value, description);
+    }
+
+    /// <summary>Stores numbers in the file and returns their name. The size of <typeparamref name="T"/> must be that of <paramref name="type"/>.</summary>
+    public string AddConstant<T>(string hint, TensorProto.Types.DataType type, ReadOnlySpan<T> values, params ReadOnlySpan<long> shape)
+        where T : unmanaged
+    {
+        var bytes = MemoryMarshal.AsBytes(values);
+        weightBytes = checked(weightBytes + bytes.Length);
+        OnnxSizeLimit.Check(weightBytes);
+        return Add(new TensorProto { DataType = type, RawData = ByteString.CopyFrom(bytes) }, hint, shape);
+    }
+
+    /// <summary>Stores texts in the file and returns their name.</summary>
+    public string AddConstant(string hint, IReadOnlyCollection<string> values)
+    {
+        var tensor = new TensorProto { DataType = TensorProto.Types.DataType.String };
+        tensor.StringData.Add(values.Select(ByteString.CopyFromUtf8));
+        return Add(tensor, hint, [values.Count]);
+    }
+
+    /// <summary>Appends a node of the default operator set with one output and returns the output's name.</summary>
+    public string AddNode(string operation, string hint, IReadOnlyList<string> inputs, params IEnumerable<AttributeProto> attributes) =>
+        AddNode(operation, "", hint, inputs, attributes);
+
+    /// <summary>
+    /// Names the elements of an output, where ML.NET looks for slot names: in a node of a fixed name that nothing reads.
+    /// </summary>
+    public void AddSlotNames(string output, IReadOnlyCollection<string> slotNames)
+    {
+        string unread = AddConstant("slots", [""]);
+        AddNode(
+            "LabelEncoder",
+            "ai.onnx.ml",
+            $"mlnet.{output}.SlotNames",
+            [unread],
+            [OnnxAttribute.Strings("keys_strings", slotNames), OnnxAttribute.Ints("values_int64s", [.. Enumerable.Range(0, slotNames.Count).Select(i => (long)i)])]);
+    }
+
+    /// <summary>The file's content.</summary>
+    /// <param name="description">Text for the model's documentation.</param>
+    public byte[] ToBytes(string description)
+    {
+        if (reserved.Count > 0)
+        {
+            throw new InvalidOperationException($"The graph lacks its output '{reserved[0]}'.");
+        }
+
+        var model = new ModelProto
+        {
+            // Operator sets 15 and later came with version 8 of the file format; runtimes that stop earlier refuse a newer version.
+            IrVersion = Opset >= 15 ? 8 : 7,
+            ProducerName = "MLNetUnlearning",
+            ProducerVersion = typeof(OnnxGraphBuilder).Assembly.GetName().Version?.ToString(3) ?? "",
+            DocString = description,
+            Graph = graph,
+        };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
+        model.OpsetImport.Add(domains.Order(StringComparer.Ordinal).Select(domain => new OperatorSetIdProto { Domain = domain, Version = 2 }));
+        return model.ToByteArray();
+    }
+
+    private string AddNode(string operation, string domain, string hint, IReadOnlyList<string> inputs, IEnumerable<AttributeProto> attributes)
+    {
+        string output = Unique(hint);
+        var node = new NodeProto { OpType = operation, Domain = domain, Name = output };
+        node.Input.Add(inputs);
+        node.Output.Add(output);
+        node.Attribute.Add(attributes);
+        graph.Node.Add(node);
+        if (domain.Length > 0)
+        {
+            domains.Add(domain);
+        }
+
+        return output;
+    }
+
+    private void AddOutput(string name, string value, ValueInfoProto description)
+    {
+        if (!reserved.Remove(name))
+        {
+            throw new ArgumentException($"'{name}' is not the name of an output that is still to come.", nameof(name));
+        }
+
+        var node = new NodeProto { OpType = "Identity", Name = name };
+        node.Input.Add(value);
+        node.Output.Add(name);
+        graph.Node.Add(node);
+        graph.Output.Add(description);
+    }
+
+    private static ValueInfoProto Describe(string name, TensorProto.Types.DataType type, ReadOnlySpan<long> shape)
+    {
+        var dimensions = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension { DimParam = BatchAxis } } };
+        foreach (long size in shape)
+        {
+            dimensions.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = size });
+        }
+
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = type, Shape = dimensions } } };
+    }
+
+    private string Add(TensorProto tensor, string hint, ReadOnlySpan<long> shape)
+    {
+        tensor.Name = Unique(hint);
+        tensor.Dims.Add(shape.ToArray());
+        graph.Initializer.Add(tensor);
+        return tensor.Name;
+    }
+
+    private string Unique(string hint)
+    {
+        string name = hint;
+        for (int i = 2; !names.Add(name); i++)
+        {
+            name = $"{hint}_{i}";
+        }
+
+        return name;
+    }
+}
