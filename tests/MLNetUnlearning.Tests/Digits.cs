@@ -2,6 +2,7 @@ using System.Globalization;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
@@ -34,6 +35,9 @@ internal static class Digits
         Bank = new ModelBankOptions { Members = 3, FullMembers = 3 },
         Attribution = new() { ProjectionSize = 4 },
     };
+
+    /// <summary>Gentle fine-tuning, which a small network follows.</summary>
+    public static DatamodelMatchingOptions Matching() => new() { Epochs = 8, LearningRate = 1e-3 };
 
     /// <summary>Key mapping, scaling, network, key back to value: the usual shape of a pipeline.</summary>
     public static EstimatorChain<KeyToValueMappingTransformer> Pipeline(MLContext ml, NeuralNetworkOptions? options = null) =>

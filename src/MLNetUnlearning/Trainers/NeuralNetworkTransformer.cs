@@ -1,6 +1,7 @@
 using MLNetUnlearning.Data;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Scoring;
+using MLNetUnlearning.StockModel;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
 using Microsoft.ML;
@@ -112,5 +113,13 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
     private ScoringSchema CreateSchema(DataViewSchema input) =>
         new(input, new ScoringColumns(FeatureColumnName, ScoreColumnName, PredictedLabelColumnName), scorer.FeatureCount, scorer.Classes, Labels);
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotImplementedException();
+    // ML.NET loads only components of its own assemblies, so the file gets the same classifier made of those.
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        Labels?.AddTo(annotations, KeyValues.AnnotationName);
+        var columns = new StockModelColumns(FeatureColumnName, ScoreColumnName, PredictedLabelColumnName);
+        using var stock = scorer.With(network => StockModelBuilder.Build(new MLContext(), network, columns, annotations.ToAnnotations(), Labels?.ToText()));
+        ((ICanSaveModel)stock).Save(ctx);
+    }
 }

@@ -83,7 +83,7 @@ public sealed class UnlearnTests
     [TestMethod]
     public void Unlearn_Result_TellsWhatWasDone()
     {
-        var result = Ml.Unlearning.Unlearn(Model, Digits.TrainView(Ml), new UnlearningRequest { ForgetRowIds = Forget });
+        var result = Ml.Unlearning.Unlearn(Model, Digits.TrainView(Ml), new UnlearningRequest { ForgetRowIds = Forget }, Digits.Matching());
         using var model = result.Model;
         Assert.AreEqual("datamodel-matching", result.Method);
         Assert.IsLessThan(result.MatchResidualBefore!.Value, result.MatchResidualAfter!.Value);
@@ -96,9 +96,9 @@ public sealed class UnlearnTests
     public void Unlearn_RowsTheModelDoesNotKnow_AreIgnoredWithWarning()
     {
         var more = Ml.Data.LoadFromEnumerable(Digits.Train.Concat(Digits.Test));
-        var result = Ml.Unlearning.Unlearn(Model, more, new UnlearningRequest { ForgetRowIds = Forget });
+        var result = Ml.Unlearning.Unlearn(Model, more, new UnlearningRequest { ForgetRowIds = Forget }, Digits.Matching());
         using var model = result.Model;
-        using var plain = Model.Unlearn(Ml, Digits.TrainView(Ml), Forget);
+        using var plain = Model.Unlearn(Ml, Digits.TrainView(Ml), Forget, Digits.Matching());
         StringAssert.Contains(result.Warnings.Single(), $"{Digits.TestRows} rows");
         Views.AreEqual(plain.Scores(Digits.TestView(Ml)), model.Scores(Digits.TestView(Ml)));
     }
@@ -126,19 +126,25 @@ public sealed class UnlearnTests
     [TestMethod]
     public void Unlearn_ThenDispose_LeaksNoTensor()
     {
-        long Run()
+        // TorchSharp counts a tensor that becomes a module parameter and never takes it back off; that drift is measured and allowed for.
+        using var stack = Network(Model).Scorer.With(network => network.ToStack());
+        long Growth(Action action)
         {
-            using (Model.Unlearn(Ml, Digits.TrainView(Ml), Forget))
-            {
-            }
-
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            return TorchSharp.torch.Tensor.TotalCount;
+            action();
+            long before = Count();
+            action();
+            return Count() - before;
         }
 
-        Run();
-        Assert.AreEqual(Run(), Run());
+        long drift = Growth(() => stack.ToNetwork().Dispose());
+        Assert.AreEqual(drift, Growth(() => Model.Unlearn(Ml, Digits.TrainView(Ml), Forget).OfType<NeuralNetworkTransformer>().Single().Dispose()));
+    }
+
+    private static long Count()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return TorchSharp.torch.Tensor.TotalCount;
     }
 
     private static NeuralNetworkTransformer Network(TransformerChain<KeyToValueMappingTransformer> model) => model.OfType<NeuralNetworkTransformer>().Single();
