@@ -8,6 +8,8 @@ namespace MLNetUnlearning.Networks;
 /// <remarks>Owns its tensors. Reading from several threads is safe; <see cref="Dispose"/> is not safe beside other calls.</remarks>
 public sealed class ModelStack : IDisposable
 {
+    private const int MaxModelsPerPass = 25;
+
     private readonly Tensor[] tensors;
 
     /// <summary>Takes over tensors [models, ...], one per entry of <see cref="NetworkGraph.Parameters"/>.</summary>
@@ -84,28 +86,27 @@ public sealed class ModelStack : IDisposable
     /// <returns>[models, rows, classes]; the caller owns it.</returns>
     public Tensor Logits(Tensor features, int batchSize = 512, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var parts = new List<Tensor>();
-        for (long start = 0; start < features.shape[0]; start += batchSize)
+        // Workers with one thread each, not one computation over many threads: that loses most of its speed as soon as anything else runs.
+        int size = Graph.SupportsStacking ? MaxModelsPerPass : 1;
+        var parts = new Tensor[(Count + size - 1) / size];
+        Workers.Run(parts.Length, Environment.ProcessorCount, part =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var batchScope = NewDisposeScope();
-            var batch = features.slice(0, start, Math.Min(start + batchSize, features.shape[0]), 1);
-            var logits = Graph.SupportsStacking
-                ? Graph.Forward(tensors, batch.unsqueeze(0).expand(Count, -1, -1), stacked: true, training: false)
-                : stack(Enumerable.Range(0, Count).Select(model => Graph.Forward(Member(model), batch, stacked: false, training: false)));
-            parts.Add(logits.MoveToOuterDisposeScope());
+            using var noGrad = no_grad();
+            parts[part] = Logits(part * size, Math.Min(size, Count - part * size), features, batchSize, cancellationToken).DetachFromDisposeScope();
+        });
+        if (parts.Length == 1)
+        {
+            return parts[0];
         }
 
-        var result = parts switch
+        using var scope = NewDisposeScope();
+        var all = cat(parts).DetachFromDisposeScope();
+        foreach (var part in parts)
         {
-            [] => zeros(Count, 0, Graph.OutputSize),
-            [var only] => only,
-            _ => cat(parts, 1),
-        };
-        return result.DetachFromDisposeScope();
+            part.Dispose();
+        }
+
+        return all;
     }
 
     /// <inheritdoc/>
@@ -119,6 +120,25 @@ public sealed class ModelStack : IDisposable
 
     /// <summary>Views of one model's weights, without the model axis. They share memory with the stack.</summary>
     internal Tensor[] Member(int model) => [.. tensors.Select(tensor => tensor[model])];
+
+    private Tensor Logits(int start, int count, Tensor features, int batchSize, CancellationToken cancellationToken)
+    {
+        var weights = Graph.SupportsStacking ? [.. tensors.Select(tensor => tensor.slice(0, start, start + count, 1))] : Member(start);
+        var result = empty(count, features.shape[0], Graph.OutputSize);
+        for (long row = 0; row < features.shape[0]; row += batchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            long end = Math.Min(row + batchSize, features.shape[0]);
+            var batch = features.slice(0, row, end, 1);
+            var logits = Graph.SupportsStacking
+                ? Graph.Forward(weights, batch.unsqueeze(0).expand(count, -1, -1), stacked: true, training: false)
+                : Graph.Forward(weights, batch, stacked: false, training: false).unsqueeze(0);
+            result.slice(1, row, end, 1).copy_(logits);
+        }
+
+        return result;
+    }
 
     private static Tensor Draw(ParameterSpec parameter, Generator generator)
     {

@@ -3,9 +3,15 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Training;
 
 /// <summary>Mean cross-entropy against the labels.</summary>
-internal sealed class CrossEntropyObjective(LabeledRows rows) : IObjective, IDisposable
+internal sealed class CrossEntropyObjective : IObjective, IDisposable
 {
-    private readonly Tensor oneHot = nn.functional.one_hot(rows.Labels, rows.Classes).to_type(ScalarType.Float32).DetachFromDisposeScope();
+    private readonly Tensor oneHot;
+
+    public CrossEntropyObjective(LabeledRows rows)
+    {
+        using var scope = NewDisposeScope();
+        oneHot = nn.functional.one_hot(rows.Labels, rows.Classes).to_type(ScalarType.Float32).DetachFromDisposeScope();
+    }
 
     /// <inheritdoc/>
     public (Tensor Loss, Tensor Gradient) Evaluate(Tensor logits, int models, Tensor rows, Tensor weights)

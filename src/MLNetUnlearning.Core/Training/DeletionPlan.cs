@@ -60,7 +60,7 @@ public sealed class DeletionPlan
         {
             ulong draw = StableRandom.Mix(seed, (ulong)i + 1);
             int ball = Math.Max(1, size / 5 + (int)(draw % (ulong)Math.Max(1, 2 * size / 5)));
-            foreach (int row in NearestFirst(rows, centres[i], null).Take(Math.Min(ball, size - chosen.Count)))
+            foreach (int row in NearestFirst(rows, centres[i], sameClass: false).Take(Math.Min(ball, size - chosen.Count)))
             {
                 chosen.Add(row);
             }
@@ -73,7 +73,7 @@ public sealed class DeletionPlan
     private static long[] WithinClass(LabeledRows rows, int size, ulong seed)
     {
         int[] order = StableRandom.Order(rows.RowIdSpan, seed);
-        int[] near = NearestFirst(rows, order[0], rows.Labels[order[0]].item<long>());
+        int[] near = NearestFirst(rows, order[0], sameClass: true);
         var chosen = near.Take(Math.Min(size, Math.Max(1, near.Length / 2))).ToHashSet();
         foreach (int row in order.Where(row => !chosen.Contains(row)).Take(size - chosen.Count).ToArray())
         {
@@ -83,13 +83,16 @@ public sealed class DeletionPlan
         return Ids(rows, chosen);
     }
 
-    private static int[] NearestFirst(LabeledRows rows, int centre, long? label)
+    private static int[] NearestFirst(LabeledRows rows, int centre, bool sameClass)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         float[] distances = [.. rows.Features.sub(rows.Features[centre]).square().sum(1).data<float>()];
         long[] labels = [.. rows.Labels.data<long>()];
-        int[] candidates = [.. Enumerable.Range(0, rows.Count).Where(row => label is null || labels[row] == label)];
+
+        // Before its own duplicates, so that every ball holds its centre and balls around all rows hold all rows.
+        distances[centre] = -1;
+        int[] candidates = [.. Enumerable.Range(0, rows.Count).Where(row => !sameClass || labels[row] == labels[centre])];
         Array.Sort(Array.ConvertAll(candidates, row => distances[row]), candidates);
         return candidates;
     }

@@ -106,7 +106,10 @@ internal sealed class GradientLoop
         }
     }
 
-    /// <summary>Rows, weights and learning rates of a step. A stack pads short batches with rows of weight zero, so that its models agree in size.</summary>
+    /// <summary>
+    /// Rows, weights and learning rates of a step. A stack pads short batches with rows of weight zero, so that its models agree in size. They are
+    /// rows of the model itself: features large enough to overflow get through a weight of zero as NaN, and a left-out row must never get through.
+    /// </summary>
     private (Tensor Rows, Tensor Weights, Tensor Rates) NextBatch(int step, int start, int[] stepsPerEpoch, long[][] epochRows, bool stacked)
     {
         int count = stepsPerEpoch.Length, size = options.BatchSize;
@@ -117,14 +120,15 @@ internal sealed class GradientLoop
         for (int model = 0; model < count; model++)
         {
             int inEpoch = step % stepsPerEpoch[model], epoch = step / stepsPerEpoch[model];
+            if (inEpoch == 0 && epoch < options.Epochs)
+            {
+                epochRows[model] = batches.Epoch(start + model, epoch);
+            }
+
+            rows.AsSpan(model * size, size).Fill(epochRows[model][0]);
             if (epoch >= options.Epochs)
             {
                 continue;
-            }
-
-            if (inEpoch == 0)
-            {
-                epochRows[model] = batches.Epoch(start + model, epoch);
             }
 
             var taken = epochRows[model].AsSpan(inEpoch * size, Math.Min(size, epochRows[model].Length - inEpoch * size));

@@ -14,12 +14,14 @@ internal sealed class Conv2dProjection : LayerProjection
     private readonly Tensor output;
     private readonly Tensor input;
     private readonly long patch;
+    private readonly bool outputIsWhole;
 
     public Conv2dProjection(Conv2dOperation layer, int size, ulong seed)
     {
         this.layer = layer;
         patch = layer.InputChannels * layer.KernelSize * layer.KernelSize;
         output = RandomProjection(layer.OutputChannels, size, StableRandom.Mix(seed, 0));
+        outputIsWhole = size >= layer.OutputChannels;
         input = RandomProjection(patch + (layer.HasBias ? 1 : 0), size, StableRandom.Mix(seed, 1));
     }
 
@@ -29,13 +31,13 @@ internal sealed class Conv2dProjection : LayerProjection
     {
         var filters = this.input.slice(1, 0, patch, 1).reshape(-1, layer.InputChannels, layer.KernelSize, layer.KernelSize);
         var bias = layer.HasBias ? this.input.select(1, patch) : null;
-        return nn.functional.conv2d(input, filters, bias, [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]).flatten(2);
+        return PixelsFirst(nn.functional.conv2d(input, filters, bias, [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]));
     }
 
     public override Tensor ProjectGradient(Tensor projectedInput, Tensor outputGradient)
     {
-        var gradient = output.unsqueeze(0).expand(outputGradient.shape[0], -1, -1).bmm(outputGradient.flatten(2));
-        return gradient.bmm(projectedInput.transpose(1, 2)).flatten(1);
+        var gradient = PixelsFirst(outputGradient);
+        return (outputIsWhole ? gradient : gradient.matmul(output.t())).transpose(1, 2).bmm(projectedInput).flatten(1);
     }
 
     public override Tensor[] Lift(Tensor direction)
@@ -44,4 +46,7 @@ internal sealed class Conv2dProjection : LayerProjection
         var weight = full.slice(1, 0, patch, 1).reshape(layer.OutputChannels, layer.InputChannels, layer.KernelSize, layer.KernelSize);
         return layer.HasBias ? [weight, full.select(1, patch)] : [weight];
     }
+
+    /// <summary>[batch, planes, height, width] as [batch, pixels, planes]: a view, because images are channels-last in memory.</summary>
+    private static Tensor PixelsFirst(Tensor images) => images.permute(0, 2, 3, 1).flatten(1, 2);
 }

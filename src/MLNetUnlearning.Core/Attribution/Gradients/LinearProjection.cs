@@ -10,11 +10,13 @@ internal sealed class LinearProjection : LayerProjection
     private readonly LinearOperation layer;
     private readonly Tensor output;
     private readonly Tensor input;
+    private readonly bool outputIsWhole;
 
     public LinearProjection(LinearOperation layer, int size, ulong seed)
     {
         this.layer = layer;
         output = RandomProjection(layer.Outputs, size, StableRandom.Mix(seed, 0));
+        outputIsWhole = size >= layer.Outputs;
         input = RandomProjection(layer.Inputs + (layer.HasBias ? 1 : 0), size, StableRandom.Mix(seed, 1));
     }
 
@@ -27,7 +29,7 @@ internal sealed class LinearProjection : LayerProjection
     }
 
     public override Tensor ProjectGradient(Tensor projectedInput, Tensor outputGradient) =>
-        outputGradient.matmul(output.t()).unsqueeze(2).mul(projectedInput.unsqueeze(1)).flatten(1);
+        (outputIsWhole ? outputGradient : outputGradient.matmul(output.t())).unsqueeze(2).mul(projectedInput.unsqueeze(1)).flatten(1);
 
     public override Tensor[] Lift(Tensor direction)
     {

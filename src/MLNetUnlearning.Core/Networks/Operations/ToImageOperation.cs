@@ -14,7 +14,12 @@ public sealed record ToImageOperation(ImageShape Shape) : LayerOperation
     }
 
     // Channels-last memory makes convolution and pooling about 1.5 times faster on CPU; TorchSharp has no memory_format, so the strides are set
-    // by writing the pixels channel-last and permuting the view back.
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs, ReadOnlySpan<Tensor> parameters, ForwardMode mode) =>
-        inputs[0].view(-1, Shape.Channels, Shape.Height, Shape.Width).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    // by writing the pixels channel-last and permuting the view back. One plane is in that order already, but its strides must say so.
+    internal override Tensor Forward(IReadOnlyList<Tensor> inputs, ReadOnlySpan<Tensor> parameters, ForwardMode mode)
+    {
+        var pixels = Shape.Channels == 1
+            ? inputs[0].contiguous().view(-1, Shape.Height, Shape.Width, 1)
+            : inputs[0].view(-1, Shape.Channels, Shape.Height, Shape.Width).permute(0, 2, 3, 1).contiguous();
+        return pixels.permute(0, 3, 1, 2);
+    }
 }
