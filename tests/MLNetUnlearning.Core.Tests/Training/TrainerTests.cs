@@ -90,15 +90,24 @@ public sealed class TrainerTests
 
     [TestMethod]
     [DynamicData(nameof(Graphs))]
-    public void Train_AgainAndAgain_LeavesNoTensorOfTheCallerBehind(NetworkGraph graph)
+    public void Train_AgainAndAgain_LeavesNoTensorBehind(NetworkGraph graph)
     {
         using var rows = Digits.Train(40);
-        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        for (int i = 0; i < 5; i++)
+
+        Assert.AreEqual(0, LiveTensors.LeftBy(() =>
         {
             using var trained = new Trainer(graph, Runs.Options()).Train(rows, [MemberPlan.Full(1), new(2, [rows.RowIds[0]])], [1]);
-        }
+        }, times: 3));
+    }
 
-        Assert.AreEqual(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    [TestMethod]
+    [DynamicData(nameof(Graphs))]
+    public void Train_Cancelled_LeavesNoTensorBehind(NetworkGraph graph)
+    {
+        using var rows = Digits.Train(40);
+        var cancelled = new CancellationToken(canceled: true);
+
+        Assert.AreEqual(0, LiveTensors.LeftBy(() => Assert.ThrowsExactly<OperationCanceledException>(() =>
+            new Trainer(graph, Runs.Options()).Train(rows, [MemberPlan.Full(1)], [1], cancellationToken: cancelled)), times: 3));
     }
 }
