@@ -86,27 +86,25 @@ public sealed class ModelStack : IDisposable
     /// <returns>[models, rows, classes]; the caller owns it.</returns>
     public Tensor Logits(Tensor features, int batchSize = 512, CancellationToken cancellationToken = default)
     {
-        // Workers with one thread each, not one computation over many threads: that loses most of its speed as soon as anything else runs.
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         int size = Graph.SupportsStacking ? MaxModelsPerPass : 1;
-        var parts = new Tensor[(Count + size - 1) / size];
-        Workers.Run(parts.Length, Environment.ProcessorCount, part =>
+        var result = empty(Count, features.shape[0], Graph.OutputSize).DetachFromDisposeScope();
+        try
         {
-            using var noGrad = no_grad();
-            parts[part] = Logits(part * size, Math.Min(size, Count - part * size), features, batchSize, cancellationToken).DetachFromDisposeScope();
-        });
-        if (parts.Length == 1)
-        {
-            return parts[0];
+            // Workers with one thread each, not one computation over many threads: that loses most of its speed as soon as anything else runs.
+            Workers.Run((Count + size - 1) / size, Environment.ProcessorCount, part =>
+            {
+                using var noGrad = no_grad();
+                int start = part * size, end = Math.Min(start + size, Count);
+                Score(start, end, features, batchSize, result.slice(0, start, end, 1), cancellationToken);
+            });
+            return result;
         }
-
-        using var scope = NewDisposeScope();
-        var all = cat(parts).DetachFromDisposeScope();
-        foreach (var part in parts)
+        catch
         {
-            part.Dispose();
+            result.Dispose();
+            throw;
         }
-
-        return all;
     }
 
     /// <inheritdoc/>
@@ -121,23 +119,21 @@ public sealed class ModelStack : IDisposable
     /// <summary>Views of one model's weights, without the model axis. They share memory with the stack.</summary>
     internal Tensor[] Member(int model) => [.. tensors.Select(tensor => tensor[model])];
 
-    private Tensor Logits(int start, int count, Tensor features, int batchSize, CancellationToken cancellationToken)
+    /// <summary>Writes the logits of the models from <paramref name="start"/> up to <paramref name="end"/> into <paramref name="result"/>.</summary>
+    private void Score(int start, int end, Tensor features, int batchSize, Tensor result, CancellationToken cancellationToken)
     {
-        var weights = Graph.SupportsStacking ? [.. tensors.Select(tensor => tensor.slice(0, start, start + count, 1))] : Member(start);
-        var result = empty(count, features.shape[0], Graph.OutputSize);
+        var weights = Graph.SupportsStacking ? [.. tensors.Select(tensor => tensor.slice(0, start, end, 1))] : Member(start);
         for (long row = 0; row < features.shape[0]; row += batchSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            long end = Math.Min(row + batchSize, features.shape[0]);
-            var batch = features.slice(0, row, end, 1);
+            long last = Math.Min(row + batchSize, features.shape[0]);
+            var batch = features.slice(0, row, last, 1);
             var logits = Graph.SupportsStacking
-                ? Graph.Forward(weights, batch.unsqueeze(0).expand(count, -1, -1), stacked: true, training: false)
+                ? Graph.Forward(weights, batch.unsqueeze(0).expand(end - start, -1, -1), stacked: true, training: false)
                 : Graph.Forward(weights, batch, stacked: false, training: false).unsqueeze(0);
-            result.slice(1, row, end, 1).copy_(logits);
+            result.slice(1, row, last, 1).copy_(logits);
         }
-
-        return result;
     }
 
     private static Tensor Draw(ParameterSpec parameter, Generator generator)

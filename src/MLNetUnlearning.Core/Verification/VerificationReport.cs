@@ -33,6 +33,9 @@ public sealed record VerificationReport
     /// <summary>Time to retrain one model on its own, measured in this run.</summary>
     public required TimeSpan RetrainOne { get; init; }
 
+    /// <summary>Time to train the N oracles, many at once, measured in this run.</summary>
+    public required TimeSpan TrainOracles { get; init; }
+
     /// <summary>Time to predict outputs for the request; shared by all models.</summary>
     public required TimeSpan Attribution { get; init; }
 

@@ -43,7 +43,9 @@ public sealed class Verifier
     {
         int[] forget = request.Resolve(rows);
         using var students = Train(rows, [], StableRandom.Students, "training students", cancellationToken);
+        var clock = Stopwatch.StartNew();
         using var oracles = Train(rows, request.ForgetRowIds, StableRandom.Oracles, "training oracles", cancellationToken);
+        var oraclesTime = clock.Elapsed;
         using var heldOut = Train(rows, request.ForgetRowIds, StableRandom.HeldOutOracles, "training held-out oracles", cancellationToken);
         var context = new UnlearningContext { Models = students.Final, Rows = rows, Attributor = attributor };
         using var outcome = unlearner.Unlearn(request, context, options.Progress, cancellationToken);
@@ -63,6 +65,7 @@ public sealed class Verifier
             UnlearnedAccuracy = Accuracy(outcome.Models, validation),
             OracleAccuracy = Accuracy(oracles.Final, validation),
             RetrainOne = TimeRetraining(rows, request, cancellationToken),
+            TrainOracles = oraclesTime,
             Attribution = outcome.AttributionTime,
             FineTuneOne = TimeFineTuning(unlearner, request, context, cancellationToken),
         };

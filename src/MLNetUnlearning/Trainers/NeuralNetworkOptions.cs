@@ -7,13 +7,13 @@ namespace MLNetUnlearning.Trainers;
 /// <summary>Settings of <see cref="NeuralNetworkTrainer"/>.</summary>
 public sealed class NeuralNetworkOptions : OptimizationOptions
 {
-    /// <summary>Creates the defaults: an MLP of 128 and 64 hidden units, 15 epochs, batches of 64, SGD with momentum 0.9, peak rate 0.1 on a triangular schedule, weight decay 5e-4.</summary>
+    /// <summary>Creates the defaults: an MLP of 128 and 64 hidden units, 15 epochs, batches of 64, SGD with momentum 0.9, peak rate 0.2 on a triangular schedule, weight decay 5e-4.</summary>
     public NeuralNetworkOptions()
     {
         Epochs = 15;
         BatchSize = 64;
         Optimizer = OptimizerKind.Sgd;
-        LearningRate = 0.1;
+        LearningRate = 0.2;
         Schedule = LearningRateSchedule.Triangular;
         WeightDecay = 5e-4;
     }

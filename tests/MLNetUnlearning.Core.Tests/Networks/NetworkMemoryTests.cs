@@ -3,7 +3,6 @@ using TorchSharp;
 
 namespace MLNetUnlearning.Core.Tests.Networks;
 
-/// <summary>Tensors that nobody disposes wait for the garbage collector, which does not see their native memory.</summary>
 [TestClass]
 public sealed class NetworkMemoryTests
 {
@@ -18,7 +17,7 @@ public sealed class NetworkMemoryTests
         using var models = ModelStack.Initialize(spec.CreateGraph(256, 3), [1, 2]);
         using var features = torch.rand(20, 256);
 
-        Assert.AreEqual(0, LiveAfter(() => models.Logits(features, batchSize: 8).Dispose()));
+        Assert.AreEqual(0, LiveTensors.LeftBy(() => models.Logits(features, batchSize: 8).Dispose(), times: 10));
     }
 
     [TestMethod]
@@ -27,14 +26,14 @@ public sealed class NetworkMemoryTests
     {
         var graph = spec.CreateGraph(256, 3);
 
-        Assert.AreEqual(0, LiveAfter(() =>
+        Assert.AreEqual(0, LiveTensors.LeftOnThisThreadBy(() =>
         {
             using var models = ModelStack.Initialize(graph, [1, 2, 3]);
             using var slice = models.Slice(1, 2);
             using var both = ModelStack.Concatenate([models, slice]);
             using var network = both.ToNetwork(4);
             using var stack = network.ToStack();
-        }));
+        }, times: 10));
     }
 
     [TestMethod]
@@ -44,28 +43,27 @@ public sealed class NetworkMemoryTests
         using var network = Network.Create(spec, 256, 3, seed: 1);
         using var features = torch.rand(20, 256);
 
-        Assert.AreEqual(0, LiveAfter(() => network.call(features).Dispose()));
+        Assert.AreEqual(0, LiveTensors.LeftBy(() => network.call(features).Dispose(), times: 10));
     }
 
     [TestMethod]
-    public void LiveAfter_TensorsForgotten_CountsThem()
+    public void Logits_Cancelled_LeavesNoTensorBehind()
+    {
+        using var models = ModelStack.Initialize(NetworkSpec.Mlp(12).CreateGraph(256, 3), [1, 2]);
+        using var features = torch.rand(20, 256);
+        var cancelled = new CancellationToken(canceled: true);
+
+        Assert.AreEqual(0, LiveTensors.LeftBy(() => Assert.ThrowsExactly<OperationCanceledException>(() => models.Logits(features, cancellationToken: cancelled)), times: 10));
+    }
+
+    [TestMethod]
+    public void LeftBy_TensorsForgotten_CountsThem()
     {
         var kept = new List<torch.Tensor>();
 
-        Assert.AreEqual(10, LiveAfter(() => kept.Add(torch.zeros(1))));
+        Assert.AreEqual(10, LiveTensors.LeftBy(() => kept.Add(torch.zeros(1)), times: 10));
+        Assert.AreEqual(10, LiveTensors.LeftOnThisThreadBy(() => kept.Add(torch.zeros(1)), times: 10));
 
         kept.ForEach(tensor => tensor.Dispose());
-    }
-
-    /// <summary>Tensors of this thread that ten calls leave alive.</summary>
-    private static long LiveAfter(Action work)
-    {
-        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        for (int i = 0; i < 10; i++)
-        {
-            work();
-        }
-
-        return DisposeScopeManager.Statistics.ThreadTotalLiveCount - before;
     }
 }

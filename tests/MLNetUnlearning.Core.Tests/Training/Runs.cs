@@ -14,7 +14,7 @@ internal static class Runs
 
     public static TrainerOptions Options(Action<TrainerOptions>? change = null)
     {
-        var options = new TrainerOptions { Epochs = 3, BatchSize = 32 };
+        var options = new TrainerOptions { Epochs = 3, BatchSize = 32, LearningRate = 0.1 };
         change?.Invoke(options);
         return options;
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MLNetUnlearning.Benchmarks;
+namespace MLNetUnlearning.Shared;
 
 /// <summary>What a measurement ran on.</summary>
 internal static class Machine
