@@ -1,8 +1,8 @@
-using MLNetUnlearning.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Onnx;
 
 namespace MLNetUnlearning.Tests.Onnx.Pipeline;
 
