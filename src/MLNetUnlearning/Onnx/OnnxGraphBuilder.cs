@@ -18,12 +18,17 @@ internal sealed class OnnxGraphBuilder
     /// <param name="name">Name of the graph.</param>
     /// <param name="opset">Version of the default operator set.</param>
     /// <param name="outputNames">Names that outputs will have; nothing else may take them.</param>
+    /// <exception cref="ArgumentException">Two outputs have one name.</exception>
     public OnnxGraphBuilder(string name, int opset, IEnumerable<string> outputNames)
     {
         graph = new GraphProto { Name = name };
         Opset = opset;
         reserved = [.. outputNames];
         names.UnionWith(reserved);
+        if (names.Count < reserved.Count)
+        {
+            throw new ArgumentException($"Outputs of the ONNX graph have one name: {string.Join(", ", reserved)}. Give one of them another name.");
+        }
     }
 
     /// <summary>Version of the default operator set.</summary>

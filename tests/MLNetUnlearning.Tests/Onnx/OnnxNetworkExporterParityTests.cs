@@ -1,7 +1,7 @@
-using MLNetUnlearning.Networks;
-using MLNetUnlearning.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Onnx;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Tests.Onnx;

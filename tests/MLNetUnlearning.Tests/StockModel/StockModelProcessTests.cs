@@ -1,9 +1,9 @@
 using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.StockModel;
 using MLNetUnlearning.Tests.Onnx;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace MLNetUnlearning.Tests.StockModel;
 
