@@ -1,3 +1,4 @@
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Verification;
 using Microsoft.ML;
@@ -62,5 +63,41 @@ public sealed class UnlearningCatalog
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
         return ModelVerifier.Verify(ml, result, train, test, options ?? new VerificationOptions(), cancellationToken);
+    }
+
+    /// <summary>
+    /// Saves a model with what later deletions need. The file is also a stock model file: <c>ml.Model.Load</c> loads it for scoring in a process without this
+    /// library. An older file is replaced whole or not at all.
+    /// </summary>
+    /// <remarks>
+    /// The file holds the ids of the training rows and models trained on them: personal data, if the rows are. Forgotten rows' ids are not in it.
+    /// </remarks>
+    /// <param name="model">A fitted pipeline with a neural network step that was trained with row ids.</param>
+    /// <param name="inputSchema">Schema of the rows that go into the pipeline.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ArgumentException">The model has no neural network step.</exception>
+    /// <exception cref="InvalidOperationException">The model was trained without row ids.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(ITransformer model, DataViewSchema inputSchema, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ModelFileWriter.Save(ml, model, inputSchema, path);
+    }
+
+    /// <summary>
+    /// Loads a model saved with <see cref="Save"/>, able to unlearn: the same deletion gives the same model as if it had never been saved. Every entry is compared with
+    /// its checksum first; checksums find damage, not forgery, so load files from trusted places only.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="inputSchema">Schema of the rows that go into the pipeline.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="InvalidDataException">The file has no unlearning data, is damaged or cut short, or comes from a newer version.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public ITransformer Load(string path, out DataViewSchema inputSchema)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return ModelFileReader.Load(ml, path, out inputSchema);
     }
 }
