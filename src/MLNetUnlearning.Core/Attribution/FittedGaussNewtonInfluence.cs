@@ -35,18 +35,21 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var (features, labels) = ForgetRows(request.Rows, request.ForgetRowIds);
-        var changes = new Tensor[ensemble.Count];
+        var changes = new (Tensor Targets, double Size)[ensemble.Count];
         int done = 0;
         Workers.Run(changes.Length, Options.MaxWorkers, i =>
         {
             using var noGradients = no_grad();
-            changes[i] = PredictOne(i, features, labels, request.Targets, cancellationToken).DetachFromDisposeScope();
+            var change = PredictOne(i, features, labels, request.Targets, cancellationToken);
+            changes[i] = (change.Targets.DetachFromDisposeScope(), change.Size);
             progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), changes.Length));
         });
-        var mean = stack(changes).mean([0]).mul(Options.Multiplier);
-        foreach (var change in changes)
+        double[] weights = ensemble.Weigh([.. changes.Select(change => change.Size)]);
+        var mean = zeros_like(changes[0].Targets);
+        for (int i = 0; i < changes.Length; i++)
         {
-            change.Dispose();
+            mean.add_(changes[i].Targets, alpha: Options.Multiplier * weights[i] / changes.Length);
+            changes[i].Targets.Dispose();
         }
 
         return new LogitChange(mean);
@@ -85,20 +88,27 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
         return (rows.Features.index_select(0, index), rows.Labels.index_select(0, index));
     }
 
-    private Tensor PredictOne(int model, Tensor forgetFeatures, Tensor forgetLabels, Tensor targets, CancellationToken cancellationToken)
+    /// <summary>One model's predicted change on the targets, and its root mean square on the forget rows.</summary>
+    private (Tensor Targets, double Size) PredictOne(int model, Tensor forgetFeatures, Tensor forgetLabels, Tensor targets, CancellationToken cancellationToken)
     {
         var (forgetCurvature, gradient) = ensemble.Accumulate(model, forgetFeatures, forgetLabels, cancellationToken);
         // The solve is small beside the gradients; double precision keeps it out of the error budget.
         var matrix = kernels[model].to_type(ScalarType.Float64).sub(forgetCurvature);
         matrix.diagonal().add_(Options.Damping * Options.WeightDecay * rowCount);
         var step = cholesky_solve(gradient!.to_type(ScalarType.Float64).unsqueeze(1), linalg.cholesky(matrix)).squeeze(1).to_type(ScalarType.Float32);
-        var weights = ensemble.Weights(model);
         var direction = ensemble.Features(model).Lift(step);
+        double size = Along(model, direction, forgetFeatures, cancellationToken).square().mean().sqrt().item<float>();
+        return (Along(model, direction, targets, cancellationToken), size);
+    }
+
+    private Tensor Along(int model, Tensor?[] direction, Tensor features, CancellationToken cancellationToken)
+    {
+        var weights = ensemble.Weights(model);
         var parts = new List<Tensor>();
-        for (long start = 0; start < targets.shape[0]; start += Options.BatchSize)
+        for (long start = 0; start < features.shape[0]; start += Options.BatchSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            parts.Add(TangentPass.Run(ensemble.Graph, weights, direction, targets.slice(0, start, Math.Min(start + Options.BatchSize, targets.shape[0]), 1)).Tangent);
+            parts.Add(TangentPass.Run(ensemble.Graph, weights, direction, features.slice(0, start, Math.Min(start + Options.BatchSize, features.shape[0]), 1)).Tangent);
         }
 
         return cat(parts);

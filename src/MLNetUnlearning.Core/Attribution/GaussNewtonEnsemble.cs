@@ -9,6 +9,7 @@ namespace MLNetUnlearning.Attribution;
 internal sealed class GaussNewtonEnsemble
 {
     private readonly List<(ModelStack Stack, int Member, GradientFeatures Features)> models = [];
+    private int checkpoints = 1;
 
     private GaussNewtonEnsemble(NetworkGraph graph, GaussNewtonInfluenceOptions options)
     {
@@ -27,6 +28,7 @@ internal sealed class GaussNewtonEnsemble
     {
         var result = new GaussNewtonEnsemble(bank.Graph, options);
         int members = Math.Min(options.MaxMembers, bank.FullMembers);
+        result.checkpoints = bank.Models.Checkpoints.Count;
         for (int member = 0; member < members; member++)
         {
             foreach (var (_, stack) in bank.Models.Checkpoints)
@@ -44,6 +46,27 @@ internal sealed class GaussNewtonEnsemble
 
     /// <summary>The projections of a model.</summary>
     public GradientFeatures Features(int model) => models[model].Features;
+
+    /// <summary>
+    /// Weights in the mean over models. Halfway through training a model can stand at a point where its step is ten times too long, and one such model would
+    /// decide the mean; so a prediction counts only up to a multiple of the median size among the models of its checkpoint.
+    /// </summary>
+    /// <param name="sizes">Size of each model's prediction.</param>
+    public double[] Weigh(double[] sizes)
+    {
+        var weights = new double[sizes.Length];
+        for (int checkpoint = 0; checkpoint < checkpoints; checkpoint++)
+        {
+            int[] group = [.. Enumerable.Range(0, sizes.Length).Where(model => model % checkpoints == checkpoint)];
+            double limit = Options.OutlierRatio * sizes[group.OrderBy(model => sizes[model]).ElementAt(group.Length / 2)];
+            foreach (int model in group)
+            {
+                weights[model] = sizes[model] > limit ? limit / sizes[model] : 1;
+            }
+        }
+
+        return weights;
+    }
 
     /// <summary>Gauss-Newton matrix of rows, [size, size], summed over rows.</summary>
     public Tensor Curvature(int model, Tensor features, CancellationToken cancellationToken) => Accumulate(model, features, null, cancellationToken).Curvature;

@@ -12,6 +12,12 @@ public sealed class GaussNewtonInfluenceOptions
     /// <summary>Factor on the predicted change. Default 1.</summary>
     public double Multiplier { get; set; } = 1;
 
+    /// <summary>
+    /// Largest prediction that a model contributes to the mean, as a multiple of the median size among the models of its checkpoint, at least 1;
+    /// larger ones are scaled down to it. Default 1.5.
+    /// </summary>
+    public double OutlierRatio { get; set; } = 1.5;
+
     /// <summary>Most bank members to average over; members trained on all rows come first. Default 10.</summary>
     public int MaxMembers { get; set; } = 10;
 
@@ -41,6 +47,10 @@ public sealed class GaussNewtonInfluenceOptions
         RequirePositive(Damping, nameof(Damping));
         RequirePositive(WeightDecay, nameof(WeightDecay));
         RequirePositive(Multiplier, nameof(Multiplier));
+        if (!(OutlierRatio >= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(OutlierRatio), OutlierRatio, "OutlierRatio must be at least 1.");
+        }
     }
 
     internal GaussNewtonInfluenceOptions Clone() => (GaussNewtonInfluenceOptions)MemberwiseClone();

@@ -12,8 +12,8 @@ public sealed class ModelBankOptions
     /// <summary>Share of the rows that a member lacks. Default 0.1.</summary>
     public double DeletedShare { get; set; } = 0.1;
 
-    /// <summary>Points of training, as shares of the epochs, at which copies of the weights are kept, above 0 and at most 1. Default 0.5 and 1.</summary>
-    public IReadOnlyList<double> Checkpoints { get; set; } = [0.5, 1];
+    /// <summary>Points of training, as shares of the epochs, at which copies of the weights are kept, above 0 and at most 1. Default 0.5, 0.75 and 1.</summary>
+    public IReadOnlyList<double> Checkpoints { get; set; } = [0.5, 0.75, 1];
 
     /// <summary>Throws if a setting is out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the setting.</exception>
