@@ -1,5 +1,6 @@
 using MLNetUnlearning.Data;
 using MLNetUnlearning.Networks;
+using MLNetUnlearning.Onnx;
 using MLNetUnlearning.Scoring;
 using MLNetUnlearning.StockModel;
 using MLNetUnlearning.Training;
@@ -15,7 +16,7 @@ namespace MLNetUnlearning.Trainers;
 /// PredictionEngine disposes the model with itself unless its options say <c>OwnsTransformer = false</c>. The model saves as a stock ML.NET model that
 /// scores without this library; <c>ml.Unlearning.Save</c> also keeps what later deletions need.
 /// </remarks>
-public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransformer<Network>, IDisposable
+public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransformer<Network>, IOnnxNetworkStep, IDisposable
 {
     private readonly NeuralNetworkOptions options;
     private readonly Scorer scorer;
@@ -65,6 +66,8 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
 
     /// <summary>Always true: each output row depends on its input row alone.</summary>
     bool ITransformer.IsRowToRowMapper => true;
+
+    Network IOnnxNetworkStep.Network => Model;
 
     /// <summary>Settings the model was trained with; not to be changed.</summary>
     internal NeuralNetworkOptions Options => options;
