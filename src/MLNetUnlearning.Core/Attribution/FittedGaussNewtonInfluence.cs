@@ -74,8 +74,13 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
         }
     }
 
-    private static (Tensor Features, Tensor Labels) ForgetRows(LabeledRows rows, IReadOnlyList<long> ids)
+    private (Tensor Features, Tensor Labels) ForgetRows(LabeledRows rows, IReadOnlyList<long> ids)
     {
+        if (rows.Count != rowCount)
+        {
+            throw new ArgumentException($"The attribution covers {rowCount} rows, but {rows.Count} rows are given. Give the rows that it was fitted on, less those forgotten since.", nameof(rows));
+        }
+
         var index = tensor(rows.IndexesOf(ids).Select(i => (long)i).ToArray());
         return (rows.Features.index_select(0, index), rows.Labels.index_select(0, index));
     }

@@ -50,7 +50,8 @@ public sealed class DatamodelMatching : IUnlearner
         var students = context.Models.Clone();
         try
         {
-            var targets = students.Logits(features, cancellationToken: cancellationToken).add_(change.Values);
+            using var own = students.Logits(features, cancellationToken: cancellationToken);
+            var targets = own.add(change.Values);
             double before = Residual(students, features, targets);
             var loop = new GradientLoop(options, features, new FineTuningBatches(set, request.Seed), new MatchObjective(targets)) { Stage = "matching predicted outputs" };
             loop.Run(students, [], progress, cancellationToken);
@@ -67,6 +68,7 @@ public sealed class DatamodelMatching : IUnlearner
     private static double Residual(ModelStack models, Tensor features, Tensor targets)
     {
         using var scope = NewDisposeScope();
-        return models.Logits(features).sub(targets).square().mean([1, 2]).sqrt().mean().item<float>();
+        using var logits = models.Logits(features);
+        return logits.sub(targets).square().mean([1, 2]).sqrt().mean().item<float>();
     }
 }

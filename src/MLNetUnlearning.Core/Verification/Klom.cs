@@ -6,7 +6,7 @@ namespace MLNetUnlearning.Verification;
 /// </summary>
 /// <remarks>
 /// The published code bins margins so that the largest value falls outside the last bin, and so calls models that all diverged upwards perfect. Here the last
-/// bin is closed, no sample is dropped, and values that are not finite have a bin of their own that no sound oracle is in. Otherwise as in the
+/// bin is closed, no sample is dropped, and values that are not finite have a bin of their own in which oracles do not count. Otherwise as in the
 /// reference: KL(unlearned ‖ oracle), margins clipped to ±100, 20 equal bins over the pooled range, oracle probabilities of zero replaced by 1e-5, natural
 /// logarithm. Two equal samples score 0; samples that share no bin score ln(1e5) = 11.51. Finite samples of one distribution score above 0,
 /// the more the fewer they are (mean 0.34 at 100 samples, 3.0 at 20): compare only at equal sizes, and always with the floor.
@@ -73,7 +73,9 @@ public static class Klom
         {
             if (p[bin] > 0)
             {
-                sum += p[bin] * Math.Log(p[bin] / Math.Max(q[bin], Floor));
+                // No oracle vouches for a value that is not finite, not even one that has diverged itself.
+                double expected = bin < Bins ? Math.Max(q[bin], Floor) : Floor;
+                sum += p[bin] * Math.Log(p[bin] / expected);
             }
         }
 
@@ -85,7 +87,7 @@ public static class Klom
     {
         foreach (float margin in margins)
         {
-            if (!float.IsNaN(margin))
+            if (float.IsFinite(margin))
             {
                 low = Math.Min(low, Math.Clamp(margin, -Clip, Clip));
                 high = Math.Max(high, Math.Clamp(margin, -Clip, Clip));
@@ -93,14 +95,14 @@ public static class Klom
         }
     }
 
-    /// <summary>Shares of the bins; the extra last one counts NaN.</summary>
+    /// <summary>Shares of the bins; the extra last one counts values that are not finite.</summary>
     private static double[] Histogram(ReadOnlySpan<float> margins, float low, float high)
     {
         var shares = new double[Bins + 1];
         double width = high > low ? ((double)high - low) / Bins : 1.0 / Bins;
         foreach (float margin in margins)
         {
-            int bin = float.IsNaN(margin) ? Bins : Math.Min(Bins - 1, (int)((Math.Clamp(margin, -Clip, Clip) - (double)low) / width));
+            int bin = !float.IsFinite(margin) ? Bins : Math.Min(Bins - 1, (int)((Math.Clamp(margin, -Clip, Clip) - (double)low) / width));
             shares[bin] += 1.0 / margins.Length;
         }
 

@@ -37,6 +37,7 @@ internal sealed class RowSets : IDisposable
     private static float[,] Of(ModelStack models, LabeledRows rows)
     {
         using var scope = NewDisposeScope();
-        return Verification.Margins.Of(models.Logits(rows.Features), rows.Labels);
+        using var logits = models.Logits(rows.Features);
+        return Verification.Margins.Of(logits, rows.Labels);
     }
 }

@@ -33,6 +33,8 @@ public sealed class Verifier
     /// <param name="validation">Rows that no model is trained on.</param>
     /// <param name="attributor">Attribution for methods that need it.</param>
     /// <param name="cancellationToken">Stops the work between two steps.</param>
+    /// <exception cref="ArgumentException">The method needs attribution and there is none; thrown before any work.</exception>
+    /// <exception cref="RowDataException">The request does not fit the rows, or the validation rows do not fit the training rows; thrown before any work.</exception>
     public VerificationReport Verify(
         IUnlearner unlearner,
         UnlearningRequest request,
@@ -41,7 +43,7 @@ public sealed class Verifier
         IFittedAttributor? attributor = null,
         CancellationToken cancellationToken = default)
     {
-        int[] forget = request.Resolve(rows);
+        int[] forget = Check(unlearner, request, rows, validation, attributor);
         using var students = Train(rows, [], StableRandom.Students, "training students", cancellationToken);
         var clock = Stopwatch.StartNew();
         using var oracles = Train(rows, request.ForgetRowIds, StableRandom.Oracles, "training oracles", cancellationToken);
@@ -75,7 +77,24 @@ public sealed class Verifier
     internal static double Accuracy(ModelStack models, LabeledRows rows)
     {
         using var scope = NewDisposeScope();
-        return models.Logits(rows.Features).argmax(-1).eq(rows.Labels).to_type(ScalarType.Float64).mean().item<double>();
+        using var logits = models.Logits(rows.Features);
+        return logits.argmax(-1).eq(rows.Labels).to_type(ScalarType.Float64).mean().item<double>();
+    }
+
+    private static int[] Check(IUnlearner unlearner, UnlearningRequest request, LabeledRows rows, LabeledRows validation, IFittedAttributor? attributor)
+    {
+        if (unlearner.Needs.HasFlag(UnlearnerNeeds.Attribution) && attributor is null)
+        {
+            throw new ArgumentException($"Method '{unlearner.Name}' needs a fitted attributor. Fit one on the training rows, for example a GaussNewtonInfluence.", nameof(attributor));
+        }
+
+        if (validation.FeatureCount != rows.FeatureCount || validation.Classes != rows.Classes)
+        {
+            throw new RowDataException(
+                $"The validation rows have {validation.FeatureCount} features and {validation.Classes} classes, the training rows {rows.FeatureCount} and {rows.Classes}. Read both through the same pipeline.");
+        }
+
+        return request.Resolve(rows);
     }
 
     private TrainedModels Train(LabeledRows rows, IReadOnlyList<long> without, ulong kind, string stage, CancellationToken cancellationToken)

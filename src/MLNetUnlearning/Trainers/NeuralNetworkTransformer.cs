@@ -64,6 +64,9 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
     /// <summary>Ids of the rows that the model was trained on and has not forgotten, ascending; empty if the model cannot unlearn.</summary>
     public IReadOnlyList<long> RowIds => State?.RowIds ?? [];
 
+    /// <summary>The network, for the ONNX export.</summary>
+    Network IOnnxNetworkStep.Network => Model;
+
     /// <summary>Always true: each output row depends on its input row alone.</summary>
     bool ITransformer.IsRowToRowMapper => true;
 

@@ -19,6 +19,8 @@ internal sealed class BatchNorm2dProjection : LayerProjection
         projection = RandomProjection(2 * layer.Channels, checked(size * size), StableRandom.Mix(seed, 0));
     }
 
+    public override IReadOnlyList<Tensor> Matrices => [projection];
+
     public override int Size => (int)projection.shape[0];
 
     public override Tensor ProjectInput(Tensor input, ReadOnlySpan<Tensor> parameters) => Normalize(layer, input, parameters).flatten(2);

@@ -25,6 +25,8 @@ internal sealed class Conv2dProjection : LayerProjection
         input = RandomProjection(patch + (layer.HasBias ? 1 : 0), size, StableRandom.Mix(seed, 1));
     }
 
+    public override IReadOnlyList<Tensor> Matrices => [output, input];
+
     public override int Size => checked((int)(output.shape[0] * input.shape[0]));
 
     public override Tensor ProjectInput(Tensor input, ReadOnlySpan<Tensor> parameters)

@@ -20,6 +20,9 @@ internal sealed class GradientFeatures
         Size = layers.Sum(layer => layer.Size);
     }
 
+    /// <summary>The projections of the layers with parameters, in the order in which their gradients follow each other.</summary>
+    public IReadOnlyList<LayerProjection> Layers => layers;
+
     /// <summary>Length of a projected gradient.</summary>
     public int Size { get; }
 

@@ -14,6 +14,9 @@ internal abstract class LayerProjection
     /// <summary>Position of the layer in <see cref="NetworkGraph.Nodes"/>.</summary>
     public required int Node { get; init; }
 
+    /// <summary>The random matrices: output side [k, outputs] and input side [k, inputs], or the only one [k, gradient] of a layer whose gradient is a vector.</summary>
+    public abstract IReadOnlyList<Tensor> Matrices { get; }
+
     /// <summary>Length of the projected gradient.</summary>
     public abstract int Size { get; }
 

@@ -20,6 +20,8 @@ internal sealed class LinearProjection : LayerProjection
         input = RandomProjection(layer.Inputs + (layer.HasBias ? 1 : 0), size, StableRandom.Mix(seed, 1));
     }
 
+    public override IReadOnlyList<Tensor> Matrices => [output, input];
+
     public override int Size => checked((int)(output.shape[0] * input.shape[0]));
 
     public override Tensor ProjectInput(Tensor input, ReadOnlySpan<Tensor> parameters)

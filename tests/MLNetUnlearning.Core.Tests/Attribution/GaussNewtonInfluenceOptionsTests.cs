@@ -1,0 +1,27 @@
+using MLNetUnlearning.Attribution;
+
+namespace MLNetUnlearning.Core.Tests.Attribution;
+
+[TestClass]
+public sealed class GaussNewtonInfluenceOptionsTests
+{
+    public static IEnumerable<object[]> OutOfRange =>
+    [
+        [nameof(GaussNewtonInfluenceOptions.ProjectionSize), new GaussNewtonInfluenceOptions { ProjectionSize = 0 }],
+        [nameof(GaussNewtonInfluenceOptions.MaxMembers), new GaussNewtonInfluenceOptions { MaxMembers = 0 }],
+        [nameof(GaussNewtonInfluenceOptions.BatchSize), new GaussNewtonInfluenceOptions { BatchSize = 0 }],
+        [nameof(GaussNewtonInfluenceOptions.MaxWorkers), new GaussNewtonInfluenceOptions { MaxWorkers = 0 }],
+        [nameof(GaussNewtonInfluenceOptions.Damping), new GaussNewtonInfluenceOptions { Damping = 0 }],
+        [nameof(GaussNewtonInfluenceOptions.WeightDecay), new GaussNewtonInfluenceOptions { WeightDecay = double.NaN }],
+        [nameof(GaussNewtonInfluenceOptions.Multiplier), new GaussNewtonInfluenceOptions { Multiplier = double.PositiveInfinity }],
+    ];
+
+    [TestMethod]
+    [DynamicData(nameof(OutOfRange))]
+    public void Constructor_SettingOutOfRange_NamesTheSetting(string setting, GaussNewtonInfluenceOptions options)
+    {
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new GaussNewtonInfluence(options));
+
+        StringAssert.Contains(error.Message, setting);
+    }
+}
