@@ -1,11 +1,11 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using MLNetUnlearning.Chains;
 using MLNetUnlearning.Onnx;
 using MLNetUnlearning.Onnx.Pipeline;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Verification;
-using Microsoft.ML;
-using Microsoft.ML.Runtime;
 
 namespace MLNetUnlearning.Unlearning;
 

@@ -1,7 +1,7 @@
-using MLNetUnlearning.Data;
-using MLNetUnlearning.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Data;
+using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Tests.Data;
 

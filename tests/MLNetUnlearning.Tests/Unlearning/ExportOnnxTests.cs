@@ -1,8 +1,8 @@
-using MLNetUnlearning.Onnx;
-using MLNetUnlearning.Tests.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Onnx;
+using MLNetUnlearning.Tests.Onnx;
 
 namespace MLNetUnlearning.Tests.Unlearning;
 
