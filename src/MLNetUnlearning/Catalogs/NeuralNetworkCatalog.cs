@@ -1,7 +1,7 @@
 using System.Reflection;
+using Microsoft.ML.Runtime;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Trainers;
-using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
 

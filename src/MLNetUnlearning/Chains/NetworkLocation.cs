@@ -1,5 +1,5 @@
-using MLNetUnlearning.Trainers;
 using Microsoft.ML;
+using MLNetUnlearning.Trainers;
 
 namespace MLNetUnlearning.Chains;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
-using MLNetUnlearning.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Data;
 

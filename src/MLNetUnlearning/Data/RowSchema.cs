@@ -1,6 +1,6 @@
-using MLNetUnlearning.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Data;
 

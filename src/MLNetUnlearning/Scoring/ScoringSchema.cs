@@ -1,6 +1,6 @@
-using MLNetUnlearning.Data;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Data;
 
 namespace MLNetUnlearning.Scoring;
 

@@ -1,9 +1,9 @@
+using Microsoft.ML;
 using MLNetUnlearning.Chains;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
-using Microsoft.ML;
 
 namespace MLNetUnlearning.Storage;
 

@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.ML;
 using MLNetUnlearning.Chains;
 using MLNetUnlearning.Unlearning;
-using Microsoft.ML;
 
 namespace MLNetUnlearning.Storage;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using MLNetUnlearning.Training;
 using Microsoft.ML.Runtime;
+using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Trainers;
 

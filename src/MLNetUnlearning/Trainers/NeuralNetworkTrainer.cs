@@ -1,10 +1,10 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Data;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
-using Microsoft.ML;
-using Microsoft.ML.Runtime;
 
 namespace MLNetUnlearning.Trainers;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNetUnlearning.Data;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Onnx;
@@ -5,8 +7,6 @@ using MLNetUnlearning.Scoring;
 using MLNetUnlearning.StockModel;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace MLNetUnlearning.Trainers;
 
@@ -64,11 +64,10 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
     /// <summary>Ids of the rows that the model was trained on and has not forgotten, ascending; empty if the model cannot unlearn.</summary>
     public IReadOnlyList<long> RowIds => State?.RowIds ?? [];
 
-    /// <summary>The network, for the ONNX export.</summary>
-    Network IOnnxNetworkStep.Network => Model;
-
     /// <summary>Always true: each output row depends on its input row alone.</summary>
     bool ITransformer.IsRowToRowMapper => true;
+
+    Network IOnnxNetworkStep.Network => Model;
 
     /// <summary>Settings the model was trained with; not to be changed.</summary>
     internal NeuralNetworkOptions Options => options;

@@ -1,5 +1,5 @@
-using MLNetUnlearning.Data;
 using Microsoft.ML;
+using MLNetUnlearning.Data;
 
 namespace MLNetUnlearning.Trainers;
 

@@ -1,10 +1,10 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using MLNetUnlearning.Chains;
 using MLNetUnlearning.Data;
 using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Verification;
-using Microsoft.ML;
-using Microsoft.ML.Runtime;
 
 namespace MLNetUnlearning.Unlearning;
 

@@ -1,7 +1,11 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLNetUnlearning.Chains;
+using MLNetUnlearning.Onnx;
+using MLNetUnlearning.Onnx.Pipeline;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Verification;
-using Microsoft.ML;
 
 namespace MLNetUnlearning.Unlearning;
 
@@ -63,6 +67,30 @@ public sealed class UnlearningCatalog
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
         return ModelVerifier.Verify(ml, result, train, test, options ?? new VerificationOptions(), cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes a whole model, from the caller's columns to the predicted label, as one ONNX file. Sample rows are scored both ways first; a file that differs is not
+    /// written, and an older file is replaced whole or not at all.
+    /// </summary>
+    /// <param name="model">A fitted pipeline with a neural network step. Steps after it are not exported.</param>
+    /// <param name="sample">Rows like those the model was trained on; the first 256 are scored both ways.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Settings. Default null: the newest operator set and ML.NET's column names.</param>
+    /// <returns>What was written and how it compared.</returns>
+    /// <exception cref="ArgumentException">The model has no neural network step, or names collide.</exception>
+    /// <exception cref="UnsupportedOnnxExportException">A step that the features depend on has no ONNX form here; the message names it.</exception>
+    /// <exception cref="OnnxParityException">The ONNX model scores the sample otherwise, or there are no sample rows.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public OnnxExportReport ExportOnnx(ITransformer model, IDataView sample, string path, OnnxExportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var location = NetworkLocation.Find(model);
+        var report = location.Network.Scorer.With(_ => PipelineOnnxExporter.Export([model], sample, location.Network, path, options));
+        using var channel = ((IHostEnvironment)ml).Register("OnnxExport").Start("Export");
+        channel.Info(MessageSensitivity.None, $"Exported {report.Bytes} bytes of ONNX; largest difference on {report.RowsChecked} rows {report.MaxAbsDifference}");
+        return report;
     }
 
     /// <summary>

@@ -1,7 +1,7 @@
-using MLNetUnlearning.Chains;
-using MLNetUnlearning.Training;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetUnlearning.Chains;
+using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Unlearning;
 

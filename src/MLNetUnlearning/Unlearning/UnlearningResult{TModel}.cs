@@ -1,5 +1,5 @@
-using MLNetUnlearning.Chains;
 using Microsoft.ML;
+using MLNetUnlearning.Chains;
 
 namespace MLNetUnlearning.Unlearning;
 

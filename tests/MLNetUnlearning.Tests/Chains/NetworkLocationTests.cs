@@ -1,8 +1,8 @@
-using MLNetUnlearning.Chains;
-using MLNetUnlearning.Trainers;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Chains;
+using MLNetUnlearning.Trainers;
 
 namespace MLNetUnlearning.Tests.Chains;
 

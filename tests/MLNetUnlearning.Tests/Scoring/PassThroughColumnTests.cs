@@ -1,6 +1,6 @@
-using MLNetUnlearning.Trainers;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Trainers;
 
 namespace MLNetUnlearning.Tests.Scoring;
 

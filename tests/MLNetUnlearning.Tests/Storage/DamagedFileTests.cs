@@ -1,5 +1,5 @@
-using MLNetUnlearning.Tests.Onnx;
 using Microsoft.ML;
+using MLNetUnlearning.Tests.Onnx;
 
 namespace MLNetUnlearning.Tests.Storage;
 

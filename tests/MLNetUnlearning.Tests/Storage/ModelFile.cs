@@ -1,8 +1,8 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using MLNetUnlearning.Tests.Onnx;
 using Microsoft.ML;
+using MLNetUnlearning.Tests.Onnx;
 
 namespace MLNetUnlearning.Tests.Storage;
 

@@ -1,10 +1,10 @@
 using System.IO.Compression;
 using System.Text;
-using MLNetUnlearning.Tests.Onnx;
-using MLNetUnlearning.Trainers;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Tests.Onnx;
+using MLNetUnlearning.Trainers;
 
 namespace MLNetUnlearning.Tests.Storage;
 

@@ -1,9 +1,9 @@
-using MLNetUnlearning.Networks;
-using MLNetUnlearning.Trainers;
-using MLNetUnlearning.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Trainers;
+using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Tests.Trainers;
 

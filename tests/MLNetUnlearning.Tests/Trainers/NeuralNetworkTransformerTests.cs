@@ -1,7 +1,7 @@
-using MLNetUnlearning.Trainers;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Trainers;
 using TorchSharp;
 
 namespace MLNetUnlearning.Tests.Trainers;

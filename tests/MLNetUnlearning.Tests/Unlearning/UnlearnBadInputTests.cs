@@ -1,8 +1,8 @@
-using MLNetUnlearning.Training;
-using MLNetUnlearning.Unlearning;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
 
 namespace MLNetUnlearning.Tests.Unlearning;
 

@@ -1,8 +1,8 @@
-using MLNetUnlearning.Trainers;
-using MLNetUnlearning.Unlearning;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Trainers;
+using MLNetUnlearning.Unlearning;
 
 namespace MLNetUnlearning.Tests.Unlearning;
 

@@ -1,8 +1,8 @@
-using MLNetUnlearning.Trainers;
-using MLNetUnlearning.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Trainers;
+using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Tests.Unlearning;
 

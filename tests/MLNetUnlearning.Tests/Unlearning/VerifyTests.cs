@@ -1,10 +1,10 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
 using MLNetUnlearning.Verification;
-using Microsoft.ML;
-using Microsoft.ML.Data;
-using Microsoft.ML.Transforms;
 
 namespace MLNetUnlearning.Tests.Unlearning;
 

@@ -1,6 +1,6 @@
-using MLNetUnlearning.Onnx.Proto;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Onnx.Proto;
 
 namespace MLNetUnlearning.Onnx.Pipeline;
 

@@ -1,5 +1,5 @@
-using MLNetUnlearning.Onnx.Proto;
 using Microsoft.ML;
+using MLNetUnlearning.Onnx.Proto;
 
 namespace MLNetUnlearning.Onnx.Pipeline;
 
