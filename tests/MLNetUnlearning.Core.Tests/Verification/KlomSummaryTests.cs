@@ -2,7 +2,7 @@ using MLNetUnlearning.Verification;
 
 namespace MLNetUnlearning.Core.Tests.Verification;
 
-/// <summary>The percentile is numpy's default: linear interpolation at 0.95 (n - 1). The expected values are numpy's.</summary>
+/// <summary>The percentile is numpy's default: linear interpolation at 0.95 (n - 1).</summary>
 [TestClass]
 public sealed class KlomSummaryTests
 {
