@@ -1,4 +1,5 @@
 using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -77,7 +78,7 @@ public sealed class DatamodelMatchingTests
     {
         using var scope = NewDisposeScope();
         using var scene = new UnlearningScene(models: 1);
-        var upscaled = Training.LabeledRows.Create(
+        var upscaled = LabeledRows.Create(
             nn.functional.interpolate(scene.Rows.Features.view(-1, 1, 8, 8), scale_factor: [2.0, 2.0]).flatten(1).slice(0, 0, 60, 1).contiguous().data<float>().ToArray(),
             256,
             [.. scene.Rows.Labels.data<long>().Take(60).Select(label => (int)label)],

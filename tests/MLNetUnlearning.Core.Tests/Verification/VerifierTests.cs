@@ -43,7 +43,7 @@ public sealed class VerifierTests
         Assert.IsLessThan(report.DoNothing.Forget.Mean, report.Floor.Forget.Mean);
         Assert.IsLessThan(report.DoNothing.Forget.Mean - 1, report.Unlearned.Forget.Mean);
         Assert.IsTrue(new[] { report.OriginalAccuracy, report.UnlearnedAccuracy, report.OracleAccuracy }.All(accuracy => accuracy is > 0.8 and < 1));
-        Assert.IsTrue(new[] { report.RetrainOne, report.Attribution, report.FineTuneOne }.All(time => time > TimeSpan.Zero));
+        Assert.IsTrue(new[] { report.RetrainOne, report.TrainOracles, report.Attribution, report.FineTuneOne }.All(time => time > TimeSpan.Zero));
     }
 
     [TestMethod]
@@ -54,7 +54,7 @@ public sealed class VerifierTests
         Assert.AreEqual(report.DoNothing, report.Unlearned);
         Assert.AreEqual(report.OriginalAccuracy, report.UnlearnedAccuracy);
         Assert.IsGreaterThan(1.5 * report.Floor.Forget.Mean, report.DoNothing.Forget.Mean);
-        Assert.AreEqual(report with { RetrainOne = default }, Verify(new DoNothing()) with { RetrainOne = default }, "The same seed gives the same report, but for times.");
+        Assert.AreEqual(WithoutTimes(report), WithoutTimes(Verify(new DoNothing())), "The same seed gives the same report, but for times.");
     }
 
     /// <summary>Positive control: what is judged is the distribution, so other models, really retrained, are at the floor.</summary>
@@ -114,6 +114,8 @@ public sealed class VerifierTests
     [TestMethod]
     public void Constructor_TooFewOracles_IsRefused() =>
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Verifier(trainer, new VerificationOptions { Oracles = 19 }));
+
+    private static VerificationReport WithoutTimes(VerificationReport report) => report with { RetrainOne = default, TrainOracles = default, Attribution = default, FineTuneOne = default };
 
     private VerificationReport Verify(IUnlearner unlearner, IFittedAttributor? attributor = null, IProgress<WorkProgress>? progress = null) =>
         new Verifier(trainer, new VerificationOptions { Oracles = Models, Seed = 6, Progress = progress })
