@@ -1,9 +1,9 @@
-using MLNetUnlearning.Onnx;
-using MLNetUnlearning.Onnx.Pipeline;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
+using MLNetUnlearning.Onnx;
+using MLNetUnlearning.Onnx.Pipeline;
 
 namespace MLNetUnlearning.MSTest;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using MLNetUnlearning.Verification;
 using Microsoft.ML;
 using Microsoft.VisualStudio.TestTools.UnitTesting;
+using MLNetUnlearning.Verification;
 
 namespace MLNetUnlearning.MSTest;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Onnx;
 using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace MLNetUnlearning.MSTest.Tests;
 

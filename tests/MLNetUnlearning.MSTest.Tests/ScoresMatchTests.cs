@@ -1,5 +1,5 @@
-using MLNetUnlearning.Onnx;
 using Microsoft.ML;
+using MLNetUnlearning.Onnx;
 
 namespace MLNetUnlearning.MSTest.Tests;
 

@@ -1,6 +1,6 @@
+using Microsoft.ML;
 using MLNetUnlearning.Unlearning;
 using MLNetUnlearning.Verification;
-using Microsoft.ML;
 
 namespace MLNetUnlearning.MSTest.Tests;
 

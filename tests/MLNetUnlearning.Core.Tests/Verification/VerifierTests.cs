@@ -3,6 +3,7 @@ using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
 using MLNetUnlearning.Verification;
+using TorchSharp;
 
 namespace MLNetUnlearning.Core.Tests.Verification;
 
@@ -109,6 +110,20 @@ public sealed class VerifierTests
 
         StringAssert.Contains(error.Message, "2 features");
         Assert.AreEqual(0, progress.Reports);
+    }
+
+    [TestMethod]
+    public void Accuracy_CalledAgainAndAgain_LeavesNoTensorBehind()
+    {
+        using var models = ModelStack.Initialize(trainer.Graph, [1, 2]);
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        for (int i = 0; i < 10; i++)
+        {
+            Verifier.Accuracy(models, validation);
+        }
+
+        Assert.AreEqual(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
     [TestMethod]
