@@ -1,0 +1,2 @@
+// The trainer uses every processor by itself.
+[assembly: DoNotParallelize]
