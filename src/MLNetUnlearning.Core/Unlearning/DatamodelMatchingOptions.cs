@@ -5,13 +5,13 @@ namespace MLNetUnlearning.Unlearning;
 /// <summary>Settings of <see cref="DatamodelMatching"/>.</summary>
 public sealed class DatamodelMatchingOptions : OptimizationOptions, IUnlearnerOptions
 {
-    /// <summary>Creates the defaults: 4 epochs of Adam, batches of 64, peak rate 4e-3 on a triangular schedule.</summary>
+    /// <summary>Creates the defaults: 4 epochs of Adam, batches of 32, peak rate 3e-3 on a triangular schedule.</summary>
     public DatamodelMatchingOptions()
     {
         Epochs = 4;
-        BatchSize = 64;
+        BatchSize = 32;
         Optimizer = OptimizerKind.Adam;
-        LearningRate = 4e-3;
+        LearningRate = 3e-3;
         Schedule = LearningRateSchedule.Triangular;
     }
 
