@@ -96,7 +96,8 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
         var matrix = kernels[model].to_type(ScalarType.Float64).sub(forgetCurvature);
         matrix.diagonal().add_(Options.Damping * Options.WeightDecay * rowCount);
         var step = cholesky_solve(gradient!.to_type(ScalarType.Float64).unsqueeze(1), linalg.cholesky(matrix)).squeeze(1).to_type(ScalarType.Float32);
-        var direction = ensemble.Features(model).Lift(step);
+        using var map = ensemble.Features(model);
+        var direction = map.Lift(step);
         double size = Along(model, direction, forgetFeatures, cancellationToken).square().mean().sqrt().item<float>();
         return (Along(model, direction, targets, cancellationToken), size);
     }

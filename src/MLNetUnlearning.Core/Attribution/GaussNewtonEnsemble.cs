@@ -8,7 +8,7 @@ namespace MLNetUnlearning.Attribution;
 /// <summary>The models that a Gauss-Newton prediction averages over: some bank members, each at every checkpoint, each with projections of its own.</summary>
 internal sealed class GaussNewtonEnsemble
 {
-    private readonly List<(ModelStack Stack, int Member, GradientFeatures Features)> models = [];
+    private readonly List<(ModelStack Stack, int Member)> models = [];
     private int checkpoints = 1;
 
     private GaussNewtonEnsemble(NetworkGraph graph, GaussNewtonInfluenceOptions options)
@@ -23,6 +23,9 @@ internal sealed class GaussNewtonEnsemble
 
     public int Count => models.Count;
 
+    /// <summary>Length of a projected gradient, the same for all models.</summary>
+    public int FeatureSize { get; private set; }
+
     /// <summary>Chooses the models. Cheap, and throws for networks that cannot be attributed.</summary>
     public static GaussNewtonEnsemble Create(ModelBank bank, GaussNewtonInfluenceOptions options)
     {
@@ -33,19 +36,20 @@ internal sealed class GaussNewtonEnsemble
         {
             foreach (var (_, stack) in bank.Models.Checkpoints)
             {
-                ulong seed = StableRandom.Mix(options.Seed, StableRandom.Projection, (ulong)result.models.Count);
-                result.models.Add((stack, member, new GradientFeatures(bank.Graph, options.ProjectionSize, seed)));
+                result.models.Add((stack, member));
             }
         }
 
+        using var features = result.Features(0);
+        result.FeatureSize = features.Size;
         return result;
     }
 
     /// <summary>Weights of a model, without model axis.</summary>
     public Tensor[] Weights(int model) => models[model].Stack.Member(models[model].Member);
 
-    /// <summary>The projections of a model.</summary>
-    public GradientFeatures Features(int model) => models[model].Features;
+    /// <summary>The projections of a model, drawn anew from its seed: cheaper than keeping them. The caller disposes of them.</summary>
+    public GradientFeatures Features(int model) => new(Graph, Options.ProjectionSize, StableRandom.Mix(Options.Seed, StableRandom.Projection, (ulong)model));
 
     /// <summary>
     /// Weights in the mean over models. Halfway through training a model can stand at a point where its step is ten times too long, and one such model would
@@ -76,7 +80,7 @@ internal sealed class GaussNewtonEnsemble
     {
         using var scope = NewDisposeScope();
         var weights = Weights(model);
-        var map = models[model].Features;
+        using var map = Features(model);
         var curvature = zeros(map.Size, map.Size);
         var gradient = labels is null ? null : zeros(map.Size);
         for (long start = 0; start < features.shape[0]; start += Options.BatchSize)

@@ -9,7 +9,7 @@ internal sealed class AttributorReader(GaussNewtonEnsemble ensemble, int rowCoun
 {
     /// <summary>Shapes of the matrices.</summary>
     public IReadOnlyList<IReadOnlyList<long>> Shapes { get; } =
-        [.. Enumerable.Range(0, ensemble.Count).Select(model => (IReadOnlyList<long>)[ensemble.Features(model).Size, ensemble.Features(model).Size])];
+        [.. Enumerable.Range(0, ensemble.Count).Select(_ => (IReadOnlyList<long>)[ensemble.FeatureSize, ensemble.FeatureSize])];
 
     /// <summary>Reads them.</summary>
     /// <exception cref="InvalidDataException">The bytes are something else.</exception>

@@ -88,7 +88,8 @@ public sealed class LabeledRows : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        return new LabeledRows(tensor(sortedFeatures, [ids.Length, featureCount]), tensor(sortedLabels), ids, classes, columns);
+        // Cloned, because TorchSharp leaves the values in the managed array, whose alignment varies, and with it the last bits of matrix products.
+        return new LabeledRows(tensor(sortedFeatures, [ids.Length, featureCount]).clone(), tensor(sortedLabels), ids, classes, columns);
     }
 
     /// <summary>Position of a row, or -1 if there is none with this id.</summary>

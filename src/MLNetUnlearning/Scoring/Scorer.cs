@@ -49,7 +49,8 @@ internal sealed class Scorer : IDisposable
         // Both scopes are per thread, so they are opened here and not by the cursor.
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var input = tensor(features.AsMemory(0, rows * FeatureCount), [rows, FeatureCount]);
+        // Cloned into aligned memory: the last bits of a product depend on the alignment, and equal rows must score equally.
+        var input = tensor(features.AsMemory(0, rows * FeatureCount), [rows, FeatureCount]).clone();
         network.call(input).softmax(1).contiguous().data<float>().CopyTo(scores);
     }
 

@@ -31,6 +31,8 @@ internal sealed class BatchNorm2dProjection : LayerProjection
         return cat([gradient.mul(projectedInput).sum(2), gradient.sum(2)], 1).matmul(projection.t());
     }
 
+    public override void Dispose() => projection.Dispose();
+
     public override Tensor[] Lift(Tensor direction)
     {
         var full = direction.matmul(projection);

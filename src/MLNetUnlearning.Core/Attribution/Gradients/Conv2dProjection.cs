@@ -42,6 +42,12 @@ internal sealed class Conv2dProjection : LayerProjection
         return (outputIsWhole ? gradient : gradient.matmul(output.t())).transpose(1, 2).bmm(projectedInput).flatten(1);
     }
 
+    public override void Dispose()
+    {
+        output.Dispose();
+        input.Dispose();
+    }
+
     public override Tensor[] Lift(Tensor direction)
     {
         var full = output.t().matmul(direction.view(output.shape[0], input.shape[0])).matmul(input);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Attribution.Gradients;
 
 /// <summary>Projected per-example gradients of a network's outputs, by output gradients alone: no weight gradient is ever formed.</summary>
-internal sealed class GradientFeatures
+internal sealed class GradientFeatures : IDisposable
 {
     private readonly NetworkGraph graph;
     private readonly LayerProjection[] layers;
@@ -74,6 +74,15 @@ internal sealed class GradientFeatures
         }
 
         return result;
+    }
+
+    /// <summary>Frees the projection matrices.</summary>
+    public void Dispose()
+    {
+        foreach (var layer in layers)
+        {
+            layer.Dispose();
+        }
     }
 
     private Tensor[] Forward(Tensor[] weights, Tensor features, out Tensor[] projectedInputs)

@@ -9,7 +9,7 @@ namespace MLNetUnlearning.Attribution.Gradients;
 /// an input, so projecting the two factors first (P_out d)(P_in a)ᵀ gives P_out G P_inᵀ (the two-sided projection of LoGra,
 /// Choe et al. 2024, arXiv 2405.13954), at less cost than the gradient itself.
 /// </summary>
-internal abstract class LayerProjection
+internal abstract class LayerProjection : IDisposable
 {
     /// <summary>Position of the layer in <see cref="NetworkGraph.Nodes"/>.</summary>
     public required int Node { get; init; }
@@ -35,6 +35,9 @@ internal abstract class LayerProjection
     /// <param name="direction">[<see cref="Size"/>].</param>
     /// <returns>One tensor per trainable tensor of the layer.</returns>
     public abstract Tensor[] Lift(Tensor direction);
+
+    /// <summary>Frees the projection matrices.</summary>
+    public abstract void Dispose();
 
     /// <summary>The projection for a node, or null if the node has no parameters.</summary>
     /// <exception cref="UnsupportedLayerException">The layer has parameters and no known gradient form.</exception>

@@ -33,6 +33,12 @@ internal sealed class LinearProjection : LayerProjection
     public override Tensor ProjectGradient(Tensor projectedInput, Tensor outputGradient) =>
         (outputIsWhole ? outputGradient : outputGradient.matmul(output.t())).unsqueeze(2).mul(projectedInput.unsqueeze(1)).flatten(1);
 
+    public override void Dispose()
+    {
+        output.Dispose();
+        input.Dispose();
+    }
+
     public override Tensor[] Lift(Tensor direction)
     {
         var full = output.t().matmul(direction.view(output.shape[0], input.shape[0])).matmul(input);
