@@ -11,7 +11,8 @@ namespace MLNetUnlearning.MSTest.Tests;
 /// <summary>A small model of handwritten digits, trained once for all tests.</summary>
 internal static class DigitModel
 {
-    private static readonly DigitRow[] Rows = Read();
+    /// <summary>All 1,797 rows.</summary>
+    public static DigitRow[] Rows { get; } = Read();
 
     public static MLContext Ml { get; } = new(seed: 1);
 

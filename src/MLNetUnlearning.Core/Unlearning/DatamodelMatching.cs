@@ -52,8 +52,9 @@ public sealed class DatamodelMatching : IUnlearner
         {
             using var own = students.Logits(features, cancellationToken: cancellationToken);
             var targets = own.add(change.Values);
-            double before = Residual(students, features, targets);
-            var loop = new GradientLoop(options, features, new FineTuningBatches(set, request.Seed), new MatchObjective(targets)) { Stage = "matching predicted outputs" };
+            // Before fine-tuning, the difference to the targets is the predicted change itself.
+            double before = change.Values.square().mean([-2, -1]).sqrt().mean().item<float>();
+            var loop = new GradientLoop(options.For(set.Entries.Length), features, new FineTuningBatches(set, request.Seed), new MatchObjective(targets)) { Stage = "matching predicted outputs" };
             loop.Run(students, [], progress, cancellationToken);
             var fineTuningTime = clock.Elapsed;
             return new UnlearningOutcome(students, attributionTime, fineTuningTime) { MatchResidualBefore = before, MatchResidualAfter = Residual(students, features, targets) };

@@ -5,13 +5,13 @@ namespace MLNetUnlearning.Unlearning;
 /// <summary>Settings of <see cref="DatamodelMatching"/>.</summary>
 public sealed class DatamodelMatchingOptions : OptimizationOptions, IUnlearnerOptions
 {
-    /// <summary>Creates the defaults: 4 epochs of Adam, batches of 32, peak rate 3e-3 on a triangular schedule.</summary>
+    /// <summary>Creates the defaults: 2 epochs of Adam, batches of 32, peak rate 5e-3 on a triangular schedule.</summary>
     public DatamodelMatchingOptions()
     {
-        Epochs = 4;
+        Epochs = 2;
         BatchSize = 32;
         Optimizer = OptimizerKind.Adam;
-        LearningRate = 3e-3;
+        LearningRate = 5e-3;
         Schedule = LearningRateSchedule.Triangular;
     }
 
@@ -21,11 +21,18 @@ public sealed class DatamodelMatchingOptions : OptimizationOptions, IUnlearnerOp
     /// <summary>How often each forget row is in the fine-tuning set (q), at least 1. Default 5, as in the paper.</summary>
     public int ForgetMultiplier { get; set; } = 5;
 
+    /// <summary>
+    /// Fewest steps, at least 1: small requests go through their few rows more often than <see cref="OptimizationOptions.Epochs"/> says, until that many
+    /// steps are taken. Default 150.
+    /// </summary>
+    public int MinSteps { get; set; } = 150;
+
     /// <inheritdoc/>
     public override void Validate()
     {
         base.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(ForgetMultiplier, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MinSteps, 1);
         RequireRange(RetainMultiplier, double.Epsilon, 1e6, nameof(RetainMultiplier));
     }
 
@@ -33,4 +40,13 @@ public sealed class DatamodelMatchingOptions : OptimizationOptions, IUnlearnerOp
     public IUnlearner CreateUnlearner() => new DatamodelMatching(this);
 
     internal DatamodelMatchingOptions Clone() => (DatamodelMatchingOptions)MemberwiseClone();
+
+    /// <summary>These settings for a fine-tuning set of a size, its number of epochs raised to take <see cref="MinSteps"/>.</summary>
+    internal DatamodelMatchingOptions For(int entries)
+    {
+        int stepsPerEpoch = (entries + BatchSize - 1) / BatchSize;
+        var copy = Clone();
+        copy.Epochs = Math.Max(Epochs, (MinSteps + stepsPerEpoch - 1) / stepsPerEpoch);
+        return copy;
+    }
 }
