@@ -83,11 +83,12 @@ internal sealed class GaussNewtonEnsemble
         using var map = Features(model);
         var curvature = zeros(map.Size, map.Size);
         var gradient = labels is null ? null : zeros(map.Size);
-        for (long start = 0; start < features.shape[0]; start += Options.BatchSize)
+        int size = Math.Min(Options.BatchSize, map.RowsPerPass);
+        for (long start = 0; start < features.shape[0]; start += size)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var batchScope = NewDisposeScope();
-            long end = Math.Min(start + Options.BatchSize, features.shape[0]);
+            long end = Math.Min(start + size, features.shape[0]);
             (Tensor logits, Tensor jacobian) = WithGradients(() => map.OfLogits(weights, features.slice(0, start, end, 1)));
             bool crossEntropy = Options.Loss == AttributionLoss.CrossEntropy;
             var outputs = crossEntropy ? logits.softmax(1) : logits;

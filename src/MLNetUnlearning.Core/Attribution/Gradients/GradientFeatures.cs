@@ -6,6 +6,9 @@ namespace MLNetUnlearning.Attribution.Gradients;
 /// <summary>Projected per-example gradients of a network's outputs, by output gradients alone: no weight gradient is ever formed.</summary>
 internal sealed class GradientFeatures : IDisposable
 {
+    private const long MaxActivations = 2_200_000;
+    private const int MinRowsPerPass = 8;
+
     private readonly NetworkGraph graph;
     private readonly LayerProjection[] layers;
 
@@ -18,6 +21,8 @@ internal sealed class GradientFeatures : IDisposable
         this.graph = graph;
         layers = [.. Enumerable.Range(0, graph.Nodes.Count).Select(node => LayerProjection.For(graph, node, projectionSize, Training.StableRandom.Mix(seed, (ulong)node))).OfType<LayerProjection>()];
         Size = layers.Sum(layer => layer.Size);
+        long perRow = graph.Nodes.Sum(node => node.OutputShape.Aggregate(1L, (product, size) => product * size));
+        RowsPerPass = (int)Math.Max(MinRowsPerPass, MaxActivations / perRow);
     }
 
     /// <summary>The projections of the layers with parameters, in the order in which their gradients follow each other.</summary>
@@ -25,6 +30,12 @@ internal sealed class GradientFeatures : IDisposable
 
     /// <summary>Length of a projected gradient.</summary>
     public int Size { get; }
+
+    /// <summary>
+    /// Rows per pass that cost least: past about 10 MB of activations the allocator hands memory back to the system after every pass and gets it anew, which
+    /// costs a convolutional network as much as its projections.
+    /// </summary>
+    public int RowsPerPass { get; }
 
     /// <summary>Projected gradients of one scalar per example.</summary>
     /// <param name="weights">The network's tensors, without model axis.</param>
