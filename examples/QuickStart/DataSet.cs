@@ -1,7 +1,7 @@
-using MLNetUnlearning.Networks;
-using MLNetUnlearning.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
 
 namespace QuickStart;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using MLNetUnlearning.Training;
+using Microsoft.ML;
 using MLNetUnlearning.Trainers;
+using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
 using MLNetUnlearning.Verification;
-using Microsoft.ML;
 using QuickStart;
 
 Settings settings;

@@ -1,9 +1,9 @@
+using Microsoft.ML;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
 using MLNetUnlearning.Verification;
-using Microsoft.ML;
 
 namespace MLNetUnlearning.Tests.Documentation;
 
