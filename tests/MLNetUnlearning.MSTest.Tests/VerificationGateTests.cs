@@ -59,6 +59,7 @@ public sealed class VerificationGateTests
     private static VerificationReport Verify(IReadOnlyList<long> forget, IUnlearnerOptions options)
     {
         using var model = Ml.Transforms.Conversion.MapValueToKey("Label", "Digit")
+            .Append(Ml.Transforms.NormalizeMinMax("Features"))
             .Append(Ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
             {
                 Network = NetworkSpec.Mlp(64, 64),
