@@ -25,6 +25,12 @@ public sealed class GaussNewtonInfluence : IAttributor
     }
 
     /// <inheritdoc/>
+    public string Name => "gauss-newton";
+
+    /// <inheritdoc/>
+    public AttributorNeeds Needs => AttributorNeeds.FullMembers;
+
+    /// <inheritdoc/>
     public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var ensemble = GaussNewtonEnsemble.Create(bank, options);

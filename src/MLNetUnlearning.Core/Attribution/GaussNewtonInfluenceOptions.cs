@@ -1,7 +1,7 @@
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Settings of <see cref="GaussNewtonInfluence"/>.</summary>
-public sealed class GaussNewtonInfluenceOptions
+public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
 {
     /// <summary>Dimensions kept on each side of a layer's gradient (k x k per layer), at least 1. Default 16. Sides that are no longer stay whole.</summary>
     public int ProjectionSize { get; set; } = 16;
@@ -52,6 +52,9 @@ public sealed class GaussNewtonInfluenceOptions
             throw new ArgumentOutOfRangeException(nameof(OutlierRatio), OutlierRatio, "OutlierRatio must be at least 1.");
         }
     }
+
+    /// <inheritdoc/>
+    public IAttributor CreateAttributor() => new GaussNewtonInfluence(this);
 
     internal GaussNewtonInfluenceOptions Clone() => (GaussNewtonInfluenceOptions)MemberwiseClone();
 
