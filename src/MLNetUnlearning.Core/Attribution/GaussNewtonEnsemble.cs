@@ -9,7 +9,6 @@ namespace MLNetUnlearning.Attribution;
 internal sealed class GaussNewtonEnsemble
 {
     private readonly List<(ModelStack Stack, int Member)> models = [];
-    private int checkpoints = 1;
 
     private GaussNewtonEnsemble(NetworkGraph graph, GaussNewtonInfluenceOptions options)
     {
@@ -23,6 +22,9 @@ internal sealed class GaussNewtonEnsemble
 
     public int Count => models.Count;
 
+    /// <summary>Checkpoints per member: model i is member i / Checkpoints at checkpoint i % Checkpoints.</summary>
+    public int Checkpoints { get; private set; } = 1;
+
     /// <summary>Length of a projected gradient, the same for all models.</summary>
     public int FeatureSize { get; private set; }
 
@@ -31,7 +33,7 @@ internal sealed class GaussNewtonEnsemble
     {
         var result = new GaussNewtonEnsemble(bank.Graph, options);
         int members = Math.Min(options.MaxMembers, bank.FullMembers);
-        result.checkpoints = bank.Models.Checkpoints.Count;
+        result.Checkpoints = bank.Models.Checkpoints.Count;
         for (int member = 0; member < members; member++)
         {
             foreach (var (_, stack) in bank.Models.Checkpoints)
@@ -59,9 +61,9 @@ internal sealed class GaussNewtonEnsemble
     public double[] Weigh(double[] sizes)
     {
         var weights = new double[sizes.Length];
-        for (int checkpoint = 0; checkpoint < checkpoints; checkpoint++)
+        for (int checkpoint = 0; checkpoint < Checkpoints; checkpoint++)
         {
-            int[] group = [.. Enumerable.Range(0, sizes.Length).Where(model => model % checkpoints == checkpoint)];
+            int[] group = [.. Enumerable.Range(0, sizes.Length).Where(model => model % Checkpoints == checkpoint)];
             double limit = Options.OutlierRatio * sizes[group.OrderBy(model => sizes[model]).ElementAt(group.Length / 2)];
             foreach (int model in group)
             {
@@ -79,12 +81,30 @@ internal sealed class GaussNewtonEnsemble
     public (Tensor Curvature, Tensor? Gradient) Accumulate(int model, Tensor features, Tensor? labels, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var weights = Weights(model);
+        var curvature = zeros(FeatureSize, FeatureSize);
+        var total = labels is null ? null : zeros(FeatureSize);
+        Visit(model, features, labels, (_, root, gradient) =>
+        {
+            total?.add_(gradient!.sum([0]));
+            var tall = root.flatten(0, 1);
+            curvature.addmm_(tall.t(), tall, 1, 1);
+        }, cancellationToken);
+        return (curvature.MoveToOuterDisposeScope(), total?.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Passes over rows batch by batch.</summary>
+    /// <param name="model">Which model.</param>
+    /// <param name="features">[rows, features].</param>
+    /// <param name="labels">[rows], or null if no gradient of the loss is wanted.</param>
+    /// <param name="visit">Gets the position of the batch's first row, a square root of each row's Gauss-Newton matrix [batch, classes, size] (AᵀA is the matrix), and each row's gradient of the loss [batch, size].</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    public void Visit(int model, Tensor features, Tensor? labels, Action<int, Tensor, Tensor?> visit, CancellationToken cancellationToken)
+    {
         using var map = Features(model);
-        var curvature = zeros(map.Size, map.Size);
-        var gradient = labels is null ? null : zeros(map.Size);
+        using var scope = NewDisposeScope();
+        var weights = Weights(model);
         int size = Math.Min(Options.BatchSize, map.RowsPerPass);
-        for (long start = 0; start < features.shape[0]; start += size)
+        for (int start = 0; start < features.shape[0]; start += size)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var batchScope = NewDisposeScope();
@@ -92,19 +112,16 @@ internal sealed class GaussNewtonEnsemble
             (Tensor logits, Tensor jacobian) = WithGradients(() => map.OfLogits(weights, features.slice(0, start, end, 1)));
             bool crossEntropy = Options.Loss == AttributionLoss.CrossEntropy;
             var outputs = crossEntropy ? logits.softmax(1) : logits;
-            if (gradient is not null)
+            Tensor? gradient = null;
+            if (labels is not null)
             {
-                var residual = outputs.sub(nn.functional.one_hot(labels!.slice(0, start, end, 1), Graph.OutputSize));
-                gradient.add_(jacobian.flatten(0, 1).t().mv(residual.flatten()));
+                var residual = outputs.sub(nn.functional.one_hot(labels.slice(0, start, end, 1), Graph.OutputSize));
+                gradient = residual.unsqueeze(1).bmm(jacobian).squeeze(1);
             }
 
             // diag(p) - p pᵀ = AᵀA with A = diag(√p)(I - 1pᵀ), so one product of a tall matrix with itself is enough.
-            var root = crossEntropy ? jacobian.sub(outputs.unsqueeze(1).bmm(jacobian)).mul_(outputs.sqrt().unsqueeze(2)) : jacobian;
-            var tall = root.flatten(0, 1);
-            curvature.addmm_(tall.t(), tall, 1, 1);
+            visit(start, crossEntropy ? jacobian.sub(outputs.unsqueeze(1).bmm(jacobian)).mul_(outputs.sqrt().unsqueeze(2)) : jacobian, gradient);
         }
-
-        return (curvature.MoveToOuterDisposeScope(), gradient?.MoveToOuterDisposeScope());
     }
 
     private static T WithGradients<T>(Func<T> compute)

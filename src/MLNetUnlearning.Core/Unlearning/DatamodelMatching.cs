@@ -43,7 +43,7 @@ public sealed class DatamodelMatching : IUnlearner
         var features = context.Rows.Features.index_select(0, tensor(set.Rows));
 
         var clock = Stopwatch.StartNew();
-        using var change = attributor.Predict(new AttributionRequest { Rows = context.Rows, ForgetRowIds = request.ForgetRowIds, Targets = features, Students = context.Models }, progress, cancellationToken);
+        using var change = attributor.Predict(new AttributionRequest { Rows = context.Rows, ForgetRowIds = request.ForgetRowIds, Targets = features, TargetRowIds = [.. set.Rows.Select(row => (long?)context.Rows.RowIds[(int)row])], Students = context.Models }, progress, cancellationToken);
         var attributionTime = clock.Elapsed;
 
         clock.Restart();

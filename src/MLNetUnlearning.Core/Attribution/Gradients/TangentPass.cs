@@ -22,6 +22,21 @@ internal static class TangentPass
         using var noGrad = no_grad();
         var outputs = new Tensor[graph.Nodes.Count];
         graph.Forward(weights, features, stacked: false, training: false, outputs);
+        var tangent = Along(graph, weights, direction, outputs);
+        return (outputs[^1].MoveToOuterDisposeScope(), tangent.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The derivative where the outputs of all nodes are known already.</summary>
+    /// <param name="graph">The network, in evaluation mode.</param>
+    /// <param name="weights">The network's tensors, without model axis.</param>
+    /// <param name="direction">One entry per tensor; null where the tensor does not move.</param>
+    /// <param name="outputs">Output of every node.</param>
+    /// <returns>[batch, classes].</returns>
+    /// <exception cref="UnsupportedLayerException">A layer's derivative is not supported.</exception>
+    public static Tensor Along(NetworkGraph graph, Tensor[] weights, Tensor?[] direction, Tensor[] outputs)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
         // Null stands for zero: nothing has moved yet.
         var tangents = new Tensor?[outputs.Length];
         for (int i = 1; i < outputs.Length; i++)
@@ -31,7 +46,7 @@ internal static class TangentPass
             tangents[i] = Step(node, outputs, tangents, weights.AsSpan(first, count), direction.AsSpan(first, count), outputs[i]);
         }
 
-        return (outputs[^1].MoveToOuterDisposeScope(), (tangents[^1] ?? zeros_like(outputs[^1])).MoveToOuterDisposeScope());
+        return (tangents[^1] ?? zeros_like(outputs[^1])).MoveToOuterDisposeScope();
     }
 
     private static Tensor? Step(GraphNode node, Tensor[] outputs, Tensor?[] tangents, ReadOnlySpan<Tensor> weights, ReadOnlySpan<Tensor?> direction, Tensor output)

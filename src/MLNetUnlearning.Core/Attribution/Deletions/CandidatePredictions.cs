@@ -1,0 +1,180 @@
+using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Training;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution.Deletions;
+
+/// <summary>
+/// Gauss-Newton predictions for the bank's deletions and for a request, one candidate for every checkpoint and damping, each a mean over members. Keeps steps and
+/// not predictions: a step is short, and predictions are wanted for targets that are not known yet.
+/// </summary>
+internal sealed class CandidatePredictions : IDisposable
+{
+    private const int BlockRows = 64;
+
+    private readonly GaussNewtonEnsemble ensemble;
+    private readonly IReadOnlyList<double> ridges;
+    private readonly Tensor[] curvatures;
+    private readonly Tensor[] steps;
+    private readonly int deletions;
+    private readonly long maxBytes;
+
+    private CandidatePredictions(GaussNewtonEnsemble ensemble, IReadOnlyList<double> ridges, Tensor[] curvatures, Tensor[] steps, int deletions, long maxBytes)
+    {
+        this.ensemble = ensemble;
+        this.ridges = ridges;
+        this.curvatures = curvatures;
+        this.steps = steps;
+        this.deletions = deletions;
+        this.maxBytes = maxBytes;
+    }
+
+    /// <summary>Number of candidates: checkpoints times dampings.</summary>
+    public int Count => ensemble.Checkpoints * ridges.Count;
+
+    /// <summary>Solves for all deletions with all models.</summary>
+    /// <param name="ensemble">The models.</param>
+    /// <param name="rows">The training rows.</param>
+    /// <param name="deletions">The deletions.</param>
+    /// <param name="ridges">What is added to the diagonals.</param>
+    /// <param name="maxBytes">Memory of all workers for the deletions' own matrices.</param>
+    /// <param name="progress">Receives a report per model.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    public static CandidatePredictions Fit(
+        GaussNewtonEnsemble ensemble, LabeledRows rows, DeletionRecord deletions, IReadOnlyList<double> ridges, long maxBytes, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        var curvatures = new Tensor[ensemble.Count];
+        var solved = new (Tensor Steps, Tensor Sizes)[ensemble.Count];
+        int done = 0;
+        Workers.Run(ensemble.Count, ensemble.Options.MaxWorkers, model =>
+        {
+            using var noGrad = no_grad();
+            curvatures[model] = ensemble.Curvature(model, rows.Features, cancellationToken).DetachFromDisposeScope();
+            var (found, sizes) = DeletionSteps.Solve(ensemble, model, curvatures[model], rows, deletions.Rows, ridges, maxBytes / ensemble.Options.MaxWorkers, cancellationToken);
+            solved[model] = (found.DetachFromDisposeScope(), sizes.DetachFromDisposeScope());
+            progress?.Report(new("calibrating attribution", Interlocked.Increment(ref done), ensemble.Count));
+        });
+        return new(ensemble, ridges, curvatures, Weigh(ensemble, ridges.Count, solved), deletions.Count, maxBytes);
+    }
+
+    /// <summary>Solves for a request.</summary>
+    /// <param name="rows">The training rows.</param>
+    /// <param name="forget">Positions of the rows to forget.</param>
+    /// <param name="progress">Receives a report per model.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <returns>Weighted steps of each model, [ridges, 1, size].</returns>
+    public Tensor[] Solve(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        var solved = new (Tensor Steps, Tensor Sizes)[ensemble.Count];
+        int done = 0;
+        Workers.Run(ensemble.Count, ensemble.Options.MaxWorkers, model =>
+        {
+            using var noGrad = no_grad();
+            var (found, sizes) = DeletionSteps.Solve(ensemble, model, curvatures[model], rows, [forget], ridges, maxBytes, cancellationToken);
+            solved[model] = (found.DetachFromDisposeScope(), sizes.DetachFromDisposeScope());
+            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), ensemble.Count));
+        });
+        return Weigh(ensemble, ridges.Count, solved);
+    }
+
+    /// <summary>Predicted changes of all logits of some targets.</summary>
+    /// <param name="request">Steps of a request, or null for the bank's deletions alone.</param>
+    /// <param name="targets">[targets, features].</param>
+    /// <param name="withDeletions">Whether the bank's deletions are wanted.</param>
+    /// <param name="progress">Receives a report per block of targets.</param>
+    /// <param name="cancellationToken">Checked between blocks.</param>
+    /// <returns>For each candidate [deletions + request, targets, classes], the request last; they belong to the current dispose scope.</returns>
+    public Tensor[] Predict(Tensor[]? request, Tensor targets, bool withDeletions, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        int sets = (withDeletions ? deletions : 0) + (request is null ? 0 : 1);
+        int classes = ensemble.Graph.OutputSize, blocks = (int)((targets.shape[0] + BlockRows - 1) / BlockRows);
+        Tensor[] result = [.. Enumerable.Range(0, Count).Select(_ => zeros(sets, targets.shape[0], classes))];
+        int done = 0;
+        // A worker takes a block of targets through all models, so that sums run in one order whatever the number of workers.
+        Workers.Run(blocks, ensemble.Options.MaxWorkers, block =>
+        {
+            using var noGrad = no_grad();
+            long start = (long)block * BlockRows, end = Math.Min(start + BlockRows, targets.shape[0]);
+            var part = targets.slice(0, start, end, 1);
+            for (int model = 0; model < ensemble.Count; model++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                Tensor all = (withDeletions, request) switch
+                {
+                    (true, null) => steps[model],
+                    (true, _) => cat([steps[model], request[model]], 1),
+                    _ => request![model],
+                };
+                var change = Along(model, all, part);
+                for (int ridge = 0; ridge < ridges.Count; ridge++)
+                {
+                    result[(model % ensemble.Checkpoints * ridges.Count) + ridge].slice(1, start, end, 1).add_(change[ridge]);
+                }
+            }
+
+            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), blocks));
+        });
+        return result;
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in curvatures.Concat(steps))
+        {
+            tensor.Dispose();
+        }
+    }
+
+    /// <summary>Bounds steps that are much longer than those of the same checkpoint's other members, and divides by the number of members.</summary>
+    private static Tensor[] Weigh(GaussNewtonEnsemble ensemble, int ridges, (Tensor Steps, Tensor Sizes)[] solved)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        int members = ensemble.Count / ensemble.Checkpoints;
+        var weighted = new Tensor[solved.Length];
+        for (int checkpoint = 0; checkpoint < ensemble.Checkpoints; checkpoint++)
+        {
+            int[] models = [.. Enumerable.Range(0, members).Select(member => (member * ensemble.Checkpoints) + checkpoint)];
+            var sizes = stack(models.Select(model => solved[model].Sizes));
+            var limit = sizes.sort(dim: 0).Values[members / 2].mul(ensemble.Options.OutlierRatio);
+            foreach (int model in models)
+            {
+                var weight = minimum(limit.div(solved[model].Sizes.clamp_min(1e-20)), ones_like(limit)).div(members);
+                weighted[model] = solved[model].Steps.mul(weight.unsqueeze(2)).DetachFromDisposeScope();
+            }
+        }
+
+        foreach (var (found, sizes) in solved)
+        {
+            found.Dispose();
+            sizes.Dispose();
+        }
+
+        return weighted;
+    }
+
+    /// <summary>Changes along the steps of one model, [ridges, sets, targets, classes].</summary>
+    private Tensor Along(int model, Tensor directions, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        using var map = ensemble.Features(model);
+        var weights = ensemble.Weights(model);
+        long ridgeCount = directions.shape[0], sets = directions.shape[1], classes = ensemble.Graph.OutputSize;
+        if (ridgeCount * sets <= classes)
+        {
+            // Few directions: forward mode, one pass for all classes.
+            var columns = directions.flatten(0, 1);
+            var changes = Enumerable.Range(0, (int)columns.shape[0]).Select(i => TangentPass.Run(ensemble.Graph, weights, map.Lift(columns[i]), targets).Tangent);
+            return stack([.. changes]).view(ridgeCount, sets, targets.shape[0], classes).MoveToOuterDisposeScope();
+        }
+
+        Tensor jacobian;
+        using (enable_grad())
+        {
+            jacobian = map.OfLogits(weights, targets).Gradients;
+        }
+
+        return directions.flatten(0, 1).mm(jacobian.flatten(0, 1).t()).view(ridgeCount, sets, targets.shape[0], classes).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,98 @@
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution.Deletions;
+
+/// <summary>
+/// Least squares weights of candidate predictions, fitted on what the bank's deletions really did, with more weight on deletions shaped like the one at hand. Targets that
+/// leave and targets that stay get weights of their own.
+/// </summary>
+internal sealed class Fusion : IDisposable
+{
+    private const double Ridge = 1e-2;
+
+    private readonly Tensor[] products = new Tensor[2];
+    private readonly Tensor[] moments = new Tensor[2];
+    private readonly Tensor[] signals = new Tensor[2];
+
+    /// <param name="candidates">Predictions for the deletions, [deletions, targets, classes] each, centred over classes.</param>
+    /// <param name="truth">What the deletions did, [deletions, targets, classes], centred.</param>
+    /// <param name="inside">[deletions, targets], 1 where the deletion took the target.</param>
+    /// <param name="noise">Sum over classes of the variance of the truth of one target, [targets].</param>
+    public Fusion(IReadOnlyList<Tensor> candidates, Tensor truth, Tensor inside, Tensor noise)
+    {
+        using var scope = NewDisposeScope();
+        for (int side = 0; side < 2; side++)
+        {
+            var mask = Side(inside, side);
+            long count = truth.shape[0];
+            var square = zeros(count, candidates.Count, candidates.Count, ScalarType.Float64);
+            var moment = zeros(count, candidates.Count, ScalarType.Float64);
+            var masked = truth.mul(mask.unsqueeze(2));
+            for (int i = 0; i < candidates.Count; i++)
+            {
+                var own = candidates[i].mul(mask.unsqueeze(2));
+                moment.select(1, i).copy_(own.mul(truth).sum([1, 2]));
+                for (int j = 0; j <= i; j++)
+                {
+                    var product = own.mul(candidates[j]).sum([1, 2]);
+                    square.select(2, i).select(1, j).copy_(product);
+                    square.select(2, j).select(1, i).copy_(product);
+                }
+            }
+
+            products[side] = square.DetachFromDisposeScope();
+            moments[side] = moment.DetachFromDisposeScope();
+            signals[side] = masked.square().sum([1, 2]).sub(mask.mv(noise)).to_type(ScalarType.Float64).DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>Weights of the candidates on targets that leave (side 0) or stay (side 1), [candidates], float64.</summary>
+    /// <param name="side">0 for targets that leave, 1 for those that stay.</param>
+    /// <param name="shape">How much each deletion counts, [deletions].</param>
+    public Tensor Weights(int side, Tensor shape)
+    {
+        using var scope = NewDisposeScope();
+        int count = (int)moments[side].shape[1];
+        var square = shape.unsqueeze(0).mm(products[side].flatten(1)).view(count, count);
+        var moment = shape.unsqueeze(0).mm(moments[side]).squeeze(0);
+        square.diagonal().add_(square.diagonal().mean().mul(Ridge).add(1e-30));
+        return linalg.solve(square, moment).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Squared error that weights leave on a deletion, and its signal: both without the noise of a single member's outputs.</summary>
+    public (double Error, double Signal) Grade(int side, int deletion, Tensor weights)
+    {
+        using var scope = NewDisposeScope();
+        double signal = signals[side][deletion].item<double>();
+        double explained = (2 * weights.dot(moments[side][deletion]) - weights.dot(products[side][deletion].mv(weights))).item<double>();
+        return (signal - explained, signal);
+    }
+
+    /// <summary>Combines candidates.</summary>
+    /// <param name="candidates">[targets, classes] each.</param>
+    /// <param name="inside">[targets], 1 where the target leaves.</param>
+    /// <param name="leaving">Weights on targets that leave.</param>
+    /// <param name="staying">Weights on targets that stay.</param>
+    public static Tensor Combine(IReadOnlyList<Tensor> candidates, Tensor inside, Tensor leaving, Tensor staying)
+    {
+        using var scope = NewDisposeScope();
+        var result = zeros_like(candidates[0]);
+        for (int i = 0; i < candidates.Count; i++)
+        {
+            double leave = leaving[i].item<double>(), stay = staying[i].item<double>();
+            result.add_(candidates[i].mul(inside.mul(leave - stay).add(stay).unsqueeze(1)));
+        }
+
+        return result.MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in products.Concat(moments).Concat(signals))
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private static Tensor Side(Tensor inside, int side) => side == 0 ? inside : inside.mul(-1).add(1);
+}

@@ -1,0 +1,178 @@
+using MLNetUnlearning.Attribution.Deletions;
+using MLNetUnlearning.Training;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>Calibrated Gauss-Newton influence, ready for requests.</summary>
+public sealed class FittedCalibration : IFittedAttributor
+{
+    private const int MinDeletions = 10;
+    private const int Folds = 5;
+    private const double ShapeWidth = 0.2;
+
+    private readonly CalibrationOptions options;
+    private readonly CandidatePredictions candidates;
+    private readonly Fusion fusion;
+
+    private FittedCalibration(CalibrationOptions options, ModelBank bank, int rowCount, DeletionRecord record, CandidatePredictions candidates, Fusion fusion, ShapeWeights weights, double[] shapes, RowKernel kernel, BankOutputs outputs, Tensor[] fitted)
+    {
+        this.options = options;
+        this.candidates = candidates;
+        this.fusion = fusion;
+        (Bank, RowCount, Record, Weights, Shapes, Kernel, Outputs, Fitted) = (bank, rowCount, record, weights, shapes, kernel, outputs, fitted);
+        Report = Grade();
+    }
+
+    /// <summary>Grades on deletions that the weights were not fitted on.</summary>
+    public CalibrationReport Report { get; }
+
+    internal ModelBank Bank { get; }
+
+    internal int RowCount { get; }
+
+    internal DeletionRecord Record { get; }
+
+    internal ShapeWeights Weights { get; }
+
+    internal double[] Shapes { get; }
+
+    internal RowKernel Kernel { get; }
+
+    /// <summary>What the deletions did to the calibration rows; belongs to this object.</summary>
+    internal BankOutputs Outputs { get; }
+
+    /// <summary>The candidates' predictions of that, centred over classes; they belong to this object.</summary>
+    internal Tensor[] Fitted { get; }
+
+    internal CalibrationOptions Options => options;
+
+    internal static FittedCalibration Fit(CalibrationOptions options, ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        int deletions = bank.Members.Count - bank.FullMembers;
+        if (deletions < MinDeletions || bank.FullMembers < 2)
+        {
+            throw new ArgumentException(
+                $"Calibration needs a bank with at least 2 members trained on all rows and {MinDeletions} trained without some; this one has {bank.FullMembers} and {deletions}. Raise ModelBankOptions.FullMembers or Members.", nameof(bank));
+        }
+
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var ensemble = GaussNewtonEnsemble.Create(bank, options.GaussNewton);
+        var record = DeletionRecord.Of(bank, rows);
+        double[] ridges = [.. options.Dampings.Select(damping => damping * options.GaussNewton.WeightDecay * rows.Count)];
+        var candidates = CandidatePredictions.Fit(ensemble, rows, record, ridges, options.MaxMegabytes * 1_048_576L, progress, cancellationToken);
+        try
+        {
+            int[] chosen = [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(options.GaussNewton.Seed, StableRandom.CalibrationRows)).Take(options.MaxRows).Order()];
+            var index = DeletionRecord.Positions(chosen);
+            var features = rows.Features.index_select(0, index);
+            var outputs = BankOutputs.Of(bank, features, record.Mask().index_select(1, index), cancellationToken);
+            var fitted = candidates.Predict(null, features, withDeletions: true, progress, cancellationToken).Select(BankOutputs.Centre).ToArray();
+            var kernel = new RowKernel(rows, ShapeWidth);
+            var mask = record.Mask();
+            double[] similarity = [.. kernel.Between(mask, mask, cancellationToken).diagonal().contiguous().data<double>()];
+            double[] shapes = [.. similarity.Select((value, i) => ShapeWeights.Concentration(value, record.Rows[i].Length))];
+            var fusion = new Fusion(fitted, outputs.Change, outputs.Inside, outputs.Noise.sum([1]));
+            return new(options, bank, rows.Count, record, candidates, fusion, new ShapeWeights(shapes), shapes, kernel, outputs.Keep(), [.. fitted.Select(tensor => tensor.DetachFromDisposeScope())]);
+        }
+        catch
+        {
+            candidates.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var question = DeletionQuestion.Of(request, this, cancellationToken);
+        var steps = Solve(request.Rows, question.Forget, progress, cancellationToken);
+        var predictions = candidates.Predict(steps, request.Targets, withDeletions: false, progress, cancellationToken);
+        foreach (var step in steps)
+        {
+            step.Dispose();
+        }
+
+        var shape = Weights.For(question.Shape);
+        var mean = Fusion.Combine([.. predictions.Select(change => change[0])], question.Leaving, fusion.Weights(0, shape), fusion.Weights(1, shape));
+        return new LogitChange(mean) { Coverage = question.Coverage, Warnings = question.Warnings };
+    }
+
+    /// <inheritdoc/>
+    public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
+    {
+        using var left = Remaining(rows, forgetRowIds);
+        return Fit(options, Bank, left, null, CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        candidates.Dispose();
+        fusion.Dispose();
+        Outputs.Dispose();
+        foreach (var tensor in Fitted)
+        {
+            tensor.Dispose();
+        }
+    }
+
+    internal LabeledRows Remaining(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
+    {
+        RequireRows(rows);
+        return rows.Without(rows.IndexesOf(forgetRowIds));
+    }
+
+    internal void RequireRows(LabeledRows rows)
+    {
+        if (rows.Count != RowCount)
+        {
+            throw new ArgumentException($"The attribution covers {RowCount} rows, but {rows.Count} rows are given. Give the rows that it was fitted on, less those forgotten since.", nameof(rows));
+        }
+    }
+
+    internal Tensor[] Solve(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) => candidates.Solve(rows, forget, progress, cancellationToken);
+
+    /// <summary>The candidates' predictions for the deletions and a request, on any targets.</summary>
+    internal Tensor[] PredictAll(Tensor[] steps, Tensor targets, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        candidates.Predict(steps, targets, withDeletions: true, progress, cancellationToken);
+
+    /// <summary>Fused predictions for each deletion and, if there is one more shape, a request.</summary>
+    /// <param name="predictions">[sets, targets, classes] per candidate.</param>
+    /// <param name="inside">[sets, targets].</param>
+    /// <param name="shapes">Concentration of each set.</param>
+    internal Tensor Fuse(IReadOnlyList<Tensor> predictions, Tensor inside, IReadOnlyList<double> shapes)
+    {
+        var result = zeros_like(predictions[0]);
+        for (int set = 0; set < shapes.Count; set++)
+        {
+            using var scope = NewDisposeScope();
+            var shape = Weights.For(shapes[set]);
+            result[set].copy_(Fusion.Combine([.. predictions.Select(change => change[set])], inside[set], fusion.Weights(0, shape), fusion.Weights(1, shape)));
+        }
+
+        return result;
+    }
+
+    private CalibrationReport Grade()
+    {
+        double[] error = new double[2], signal = new double[2];
+        for (int deletion = 0; deletion < Record.Count; deletion++)
+        {
+            using var scope = NewDisposeScope();
+            var shape = Weights.For(Shapes[deletion], other => other % Folds == deletion % Folds);
+            for (int side = 0; side < 2; side++)
+            {
+                var grade = fusion.Grade(side, deletion, fusion.Weights(side, shape));
+                error[side] += grade.Error;
+                signal[side] += grade.Signal;
+            }
+        }
+
+        double R2(int side) => signal[side] > 0 ? 1 - error[side] / signal[side] : double.NaN;
+        return new(Record.Count, Record.Rows.Min(rows => rows.Length), Record.Rows.Max(rows => rows.Length), R2(0), R2(1));
+    }
+}

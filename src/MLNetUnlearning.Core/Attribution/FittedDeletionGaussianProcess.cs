@@ -1,0 +1,171 @@
+using MLNetUnlearning.Attribution.Deletions;
+using MLNetUnlearning.Training;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>A Gaussian process over deletion sets, ready for requests.</summary>
+public sealed class FittedDeletionGaussianProcess : IFittedAttributor
+{
+    private const double MinErrorRatio = 0.05;
+
+    private readonly DeletionGaussianProcessOptions options;
+    private readonly FittedCalibration mean;
+    private readonly RowKernel kernel;
+    private readonly DeletionProcess process;
+    private readonly Fusion shrinkage;
+    private readonly Tensor errors;
+    private readonly Tensor expected;
+
+    private FittedDeletionGaussianProcess(
+        DeletionGaussianProcessOptions options, FittedCalibration mean, RowKernel kernel, DeletionProcess process, double lengthScale, Fusion shrinkage, Tensor errors, Tensor expected)
+    {
+        this.options = options;
+        this.mean = mean;
+        this.kernel = kernel;
+        this.process = process;
+        this.shrinkage = shrinkage;
+        this.errors = errors;
+        this.expected = expected;
+        LengthScale = lengthScale;
+    }
+
+    /// <summary>Grade of the mean alone, on deletions that its weights were not fitted on.</summary>
+    public CalibrationReport Report => mean.Report;
+
+    /// <summary>The chosen length scale.</summary>
+    public double LengthScale { get; }
+
+    /// <summary>The chosen noise level.</summary>
+    public double NoiseLevel => process.Noise;
+
+    internal static FittedDeletionGaussianProcess Fit(DeletionGaussianProcessOptions options, ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var mean = FittedCalibration.Fit(options.Mean, bank, rows, progress, cancellationToken);
+        DeletionProcess? best = null;
+        try
+        {
+            var outputs = mean.Outputs;
+            var fused = mean.Fuse(mean.Fitted, outputs.Inside, mean.Shapes);
+            var observations = cat([outputs.Change.sub(fused), outputs.Full]).flatten(1).to_type(ScalarType.Float64);
+            var mask = mean.Record.Mask();
+            double lowest = double.PositiveInfinity, lengthScale = 0;
+            foreach (double candidate in options.LengthScales)
+            {
+                var similarity = new RowKernel(rows, candidate).Between(mask, mask, cancellationToken);
+                foreach (double noise in options.NoiseLevels)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    using var trialScope = NewDisposeScope();
+                    var trial = new DeletionProcess(similarity, bank.FullMembers, noise);
+                    double error = trial.LeaveOneOutErrors(trial.Solve(observations)).square().sum().item<double>();
+                    if (error < lowest)
+                    {
+                        best?.Dispose();
+                        (best, lowest, lengthScale) = (trial, error, candidate);
+                    }
+                    else
+                    {
+                        trial.Dispose();
+                    }
+                }
+            }
+
+            var process = best!;
+            var (shrinkage, errors, expected) = GradeLeftOut(process, observations, outputs);
+            return new(options, mean, new RowKernel(rows, lengthScale), process, lengthScale, shrinkage, errors, expected);
+        }
+        catch
+        {
+            mean.Dispose();
+            best?.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var question = DeletionQuestion.Of(request, mean, cancellationToken);
+        var steps = mean.Solve(request.Rows, question.Forget, progress, cancellationToken);
+        var predictions = mean.PredictAll(steps, request.Targets, progress, cancellationToken).Select(BankOutputs.Centre).ToArray();
+        foreach (var step in steps)
+        {
+            step.Dispose();
+        }
+
+        var deletions = mean.Record.Mask();
+        var inside = cat([Inside(deletions, question.Positions), question.Leaving.unsqueeze(0)]);
+        var fused = mean.Fuse(predictions, inside, [.. mean.Shapes, question.Shape]);
+        var outputs = BankOutputs.Of(mean.Bank, request.Targets, inside, cancellationToken);
+        int count = mean.Record.Count;
+        var observations = cat([outputs.Change.sub(fused.slice(0, 0, count, 1)), outputs.Full]).flatten(1).to_type(ScalarType.Float64);
+        var solved = process.Solve(observations);
+        var similarity = kernel.Between(question.Mask, deletions, cancellationToken).squeeze(0);
+        var shape = mean.Weights.For(question.Shape);
+        var effect = process.Effect(similarity, solved).view(request.Targets.shape[0], -1).to_type(ScalarType.Float32);
+        var correction = Fusion.Combine([effect], question.Leaving, shrinkage.Weights(0, shape), shrinkage.Weights(1, shape));
+
+        double self = kernel.Between(question.Mask, question.Mask, cancellationToken).item<double>();
+        var amplitude = DeletionProcess.Amplitude(observations, solved).view(request.Targets.shape[0], -1).to_type(ScalarType.Float32);
+        var ratio = question.Leaving.mul(ErrorRatio(0, shape) - ErrorRatio(1, shape)).add(ErrorRatio(1, shape));
+        var variance = amplitude.mul(process.EffectVariance(similarity, self)).mul(ratio.unsqueeze(1));
+        return new LogitChange(fused[count].add(correction), variance) { Coverage = question.Coverage, Warnings = question.Warnings };
+    }
+
+    /// <inheritdoc/>
+    public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
+    {
+        using var left = mean.Remaining(rows, forgetRowIds);
+        return Fit(options, mean.Bank, left, null, CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        mean.Dispose();
+        process.Dispose();
+        shrinkage.Dispose();
+        errors.Dispose();
+        expected.Dispose();
+    }
+
+    /// <summary>Which deletions took which targets, [deletions, targets].</summary>
+    private static Tensor Inside(Tensor deletions, int[] positions)
+    {
+        var known = tensor(positions.Select(row => row >= 0 ? 1f : 0f).ToArray());
+        return deletions.index_select(1, DeletionRecord.Positions([.. positions.Select(row => Math.Max(row, 0))])).mul(known);
+    }
+
+    /// <summary>
+    /// Predicts every deletion of the bank from the others. Gives the share of the process's correction that holds up, and the squared errors beside the variances
+    /// that the process expected, both by deletion and side, [2, deletions].
+    /// </summary>
+    private static (Fusion Shrinkage, Tensor Errors, Tensor Expected) GradeLeftOut(DeletionProcess process, Tensor observations, BankOutputs outputs)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = outputs.Change.shape;
+        var solved = process.Solve(observations);
+        var centred = observations.slice(0, 0, shape[0], 1).sub(DeletionProcess.Constant(solved));
+        var left = process.LeaveOneOutErrors(solved);
+        var correction = centred.sub(left).view(shape).to_type(ScalarType.Float32);
+        var truth = centred.view(shape).to_type(ScalarType.Float32);
+        var shrinkage = new Fusion([correction], truth, outputs.Inside, outputs.Noise.sum([1]));
+
+        var amplitude = DeletionProcess.Amplitude(observations, solved).view(shape[1], shape[2]).sum([1]).to_type(ScalarType.Float32);
+        var variances = process.LeaveOneOutVariances().to_type(ScalarType.Float32);
+        var squares = left.view(shape).to_type(ScalarType.Float32).square().sub(outputs.Noise).sum([2]);
+        var stays = outputs.Inside.mul(-1).add(1);
+        var errors = stack([squares.mul(outputs.Inside).sum([1]), squares.mul(stays).sum([1])]).to_type(ScalarType.Float64);
+        var expected = stack([outputs.Inside.mv(amplitude).mul(variances), stays.mv(amplitude).mul(variances)]).to_type(ScalarType.Float64);
+        return (shrinkage, errors.DetachFromDisposeScope(), expected.DetachFromDisposeScope());
+    }
+
+    /// <summary>Squared errors on left-out deletions shaped like the one at hand, as a multiple of what the process expected.</summary>
+    private double ErrorRatio(int side, Tensor shape) =>
+        Math.Max(shape.dot(errors[side]).item<double>() / shape.dot(expected[side]).item<double>(), MinErrorRatio);
+}
