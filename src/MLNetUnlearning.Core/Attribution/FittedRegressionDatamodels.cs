@@ -29,14 +29,19 @@ internal sealed class FittedRegressionDatamodels : IFittedAttributor, IRowInflue
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var masks = MemberMasks.Create(bank.Members, rows);
-        IDatamodelRegression regression = options.Estimator switch
+        IDatamodelRegression? regression = null;
+        Workers.Run(1, 1, _ =>
         {
-            DatamodelEstimator.EmpiricalInfluence => new DifferenceOfMeans(masks),
-            DatamodelEstimator.Ridge => RidgeRegression.Fit(masks, options, () => SampleLogits(bank, rows, options, cancellationToken)),
-            _ => new LassoRegression(masks, options),
-        };
+            using var noGradients = no_grad();
+            regression = options.Estimator switch
+            {
+                DatamodelEstimator.EmpiricalInfluence => new DifferenceOfMeans(masks),
+                DatamodelEstimator.Ridge => RidgeRegression.Fit(masks, options, () => SampleLogits(bank, rows, options, cancellationToken)),
+                _ => new LassoRegression(masks, options),
+            };
+        });
         progress?.Report(new("attributing", 1, 1));
-        return new FittedRegressionDatamodels(bank, options, masks, regression);
+        return new FittedRegressionDatamodels(bank, options, masks, regression!);
     }
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -45,12 +50,12 @@ internal sealed class FittedRegressionDatamodels : IFittedAttributor, IRowInflue
         using var noGrad = no_grad();
         RequireRows(request.Rows);
         int[] forget = request.Rows.IndexesOf(request.ForgetRowIds);
-        var parts = Batches(
+        var change = Batches(
             request.Targets,
             (_, logits) => regression.Sum(logits.flatten(1), bank.Graph.OutputSize, forget, cancellationToken).view(logits.shape[1], -1),
             progress,
             cancellationToken);
-        return new LogitChange(cat(parts).mul(options.Multiplier).to_type(ScalarType.Float32));
+        return new LogitChange(change.mul_(options.Multiplier));
     }
 
     public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -59,12 +64,11 @@ internal sealed class FittedRegressionDatamodels : IFittedAttributor, IRowInflue
         using var noGrad = no_grad();
         RequireRows(rows);
         // A coefficient is the change when the row leaves; what the row contributes is its negative.
-        var parts = Batches(
+        return Batches(
             targets,
-            (start, logits) => regression.Coefficients(Margins(logits, labels.slice(0, start, start + logits.shape[1], 1)), outputsPerTarget: 1, cancellationToken).t().neg().to_type(ScalarType.Float32),
+            (start, logits) => regression.Coefficients(Margins(logits, labels.slice(0, start, start + logits.shape[1], 1)), outputsPerTarget: 1, cancellationToken).t().neg(),
             progress,
-            cancellationToken);
-        return cat(parts).MoveToOuterDisposeScope();
+            cancellationToken).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -93,22 +97,31 @@ internal sealed class FittedRegressionDatamodels : IFittedAttributor, IRowInflue
         return logits.flatten(1);
     }
 
-    /// <summary>Does a piece of work on the members' logits [members, targets, classes] of one batch of targets after the other, given the position of the batch's first target.</summary>
-    private List<Tensor> Batches(Tensor targets, Func<long, Tensor, Tensor> work, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Does a piece of work on the members' logits [members, targets, classes] of every batch of targets, given the position of the batch's first target; batches run beside each other.</summary>
+    private Tensor Batches(Tensor targets, Func<long, Tensor, Tensor> work, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        var parts = new List<Tensor>();
-        long count = targets.shape[0];
-        for (long start = 0; start < count; start += options.TargetBatchSize)
+        long count = targets.shape[0], done = 0;
+        var parts = new Tensor[(count + options.TargetBatchSize - 1) / options.TargetBatchSize];
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var batchScope = NewDisposeScope();
-            long end = Math.Min(start + options.TargetBatchSize, count);
-            using var logits = bank.Models.Final.Logits(targets.slice(0, start, end, 1), cancellationToken: cancellationToken);
-            parts.Add(work(start, logits).MoveToOuterDisposeScope());
-            progress?.Report(new("predicting retrained outputs", end, count));
+            Workers.Run(parts.Length, options.MaxWorkers, part =>
+            {
+                using var noGrad = no_grad();
+                cancellationToken.ThrowIfCancellationRequested();
+                long start = (long)part * options.TargetBatchSize, end = Math.Min(start + options.TargetBatchSize, count);
+                using var logits = bank.Models.Final.Logits(targets.slice(0, start, end, 1), cancellationToken: cancellationToken);
+                parts[part] = work(start, logits).to_type(ScalarType.Float32).DetachFromDisposeScope();
+                progress?.Report(new("predicting retrained outputs", Interlocked.Add(ref done, end - start), count));
+            });
+            return cat(parts);
         }
-
-        return parts;
+        finally
+        {
+            foreach (var part in parts)
+            {
+                part?.Dispose();
+            }
+        }
     }
 
     private static Tensor Margins(Tensor logits, Tensor labels)

@@ -36,7 +36,7 @@ public sealed class RegressionDatamodelsOptions : IAttributorOptions
     /// </summary>
     public double Tolerance { get; set; } = 1e-3;
 
-    /// <summary>Targets handled at a time, at least 1. Default 128. Bounds memory: members plus rows, times classes, times this many numbers. The result does not depend on it beyond rounding.</summary>
+    /// <summary>Targets handled at a time, at least 1. Default 128. Bounds memory: members plus rows, times classes, times this many numbers for each worker. The result does not depend on it beyond rounding.</summary>
     public int TargetBatchSize { get; set; } = 128;
 
     /// <summary>Most worker threads. Default: one per processor. The result does not depend on it.</summary>

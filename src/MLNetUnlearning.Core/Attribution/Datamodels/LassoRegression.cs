@@ -66,7 +66,7 @@ internal sealed class LassoRegression : IDatamodelRegression
     internal (double[] Penalties, SparseWeights[] Weights) Fit(double[][] outputs, CancellationToken cancellationToken)
     {
         var (penalties, start) = Choose(outputs, cancellationToken);
-        using var solver = new LassoSolver(masks, outputs, options.Tolerance, options.MaxWorkers);
+        using var solver = new LassoSolver(masks, outputs, options.Tolerance);
         solver.StartFrom(start);
         solver.Solve(penalties, new bool[outputs.Length], cancellationToken);
         return (penalties, solver.Weights);
@@ -74,7 +74,7 @@ internal sealed class LassoRegression : IDatamodelRegression
 
     private (double[] Penalties, SparseWeights[] Weights) Choose(double[][] outputs, CancellationToken cancellationToken)
     {
-        using var solver = new LassoSolver(trainingMasks, [.. outputs.Select(values => Array.ConvertAll(training, member => values[member]))], options.Tolerance, options.MaxWorkers);
+        using var solver = new LassoSolver(trainingMasks, [.. outputs.Select(values => Array.ConvertAll(training, member => values[member]))], options.Tolerance);
         double[] penalties = [.. solver.LargestPenalties];
         double[] chosen = [.. penalties], errors = [.. penalties.Select((_, output) => HeldOutError(solver, outputs[output], output))];
         var weights = solver.Weights.ToArray();

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Datamodels;
@@ -17,19 +16,16 @@ internal sealed class LassoSolver : IDisposable
     private readonly double[][] outputs;
     private readonly double[] means;
     private readonly double tolerance;
-    private readonly int workers;
     private readonly Tensor residuals;
     private readonly Tensor gradients;
 
     /// <param name="masks">Which member lacks which row.</param>
     /// <param name="outputs">Values over members of each output.</param>
     /// <param name="tolerance">Largest violation of the optimality conditions, as a share of <see cref="LargestPenalties"/>.</param>
-    /// <param name="workers">Most worker threads.</param>
-    public LassoSolver(MemberMasks masks, double[][] outputs, double tolerance, int workers)
+    public LassoSolver(MemberMasks masks, double[][] outputs, double tolerance)
     {
         this.masks = masks;
         this.tolerance = tolerance;
-        this.workers = workers;
         means = [.. outputs.Select(values => values.Average())];
         this.outputs = [.. outputs.Select((values, output) => Array.ConvertAll(values, value => value - means[output]))];
         Weights = [.. outputs.Select(_ => SparseWeights.Zero)];
@@ -81,15 +77,18 @@ internal sealed class LassoSolver : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             int[] open = [.. Enumerable.Range(0, unsolved.Length).Where(output => unsolved[output])];
-            ForEach(open.Length, i => SolveWorking(open[i], working[open[i]], penalties[open[i]]));
-            Refresh(open);
-            ForEach(open.Length, i =>
+            foreach (int output in open)
             {
-                int output = open[i];
+                SolveWorking(output, working[output], penalties[output]);
+            }
+
+            Refresh(open);
+            foreach (int output in open)
+            {
                 int[] joined = Join(working[output], output, penalties[output] + tolerance * LargestPenalties[output]);
                 unsolved[output] = joined.Length > working[output].Length;
                 working[output] = joined;
-            });
+            }
         }
     }
 
@@ -185,6 +184,4 @@ internal sealed class LassoSolver : IDisposable
 
     /// <summary>[outputs, rows]. Residuals are centred, so the masks need not be.</summary>
     private Tensor Gradients(Tensor residuals) => residuals.mm(masks.Matrix).div(masks.Members);
-
-    private void ForEach(int count, Action<int> work) => Workers.Run(count, workers, work);
 }

@@ -17,7 +17,7 @@ public sealed class LassoRegressionTests
         using var planted = new PlantedDatamodel(share: share, noise: 0.5, rows: 150);
         double[][] outputs = Outputs(planted, targets: 4);
         const double Tolerance = 1e-5;
-        using var solver = new LassoSolver(planted.Masks, outputs, Tolerance, workers: 2);
+        using var solver = new LassoSolver(planted.Masks, outputs, Tolerance);
         foreach (double level in new[] { 0.5, 0.1, 0.02 })
         {
             double[] penalties = Array.ConvertAll(solver.LargestPenalties, penalty => penalty * level);
@@ -43,7 +43,7 @@ public sealed class LassoRegressionTests
         using var scope = NewDisposeScope();
         using var planted = new PlantedDatamodel(members: 80, share: 0.2, noise: 0.3, rows: 30);
         double[][] outputs = Outputs(planted, targets: 1);
-        using var solver = new LassoSolver(planted.Masks, outputs, 1e-6, workers: 1);
+        using var solver = new LassoSolver(planted.Masks, outputs, 1e-6);
         double[] penalties = Array.ConvertAll(solver.LargestPenalties, penalty => 0.1 * penalty);
         solver.Solve(penalties, new bool[outputs.Length], CancellationToken.None);
         for (int output = 0; output < outputs.Length; output++)
@@ -63,8 +63,8 @@ public sealed class LassoRegressionTests
         using var scope = NewDisposeScope();
         using var planted = new PlantedDatamodel(noise: 0.5);
         double[][] outputs = Outputs(planted, targets: 2);
-        using var cold = new LassoSolver(planted.Masks, outputs, 1e-6, workers: 1);
-        using var warm = new LassoSolver(planted.Masks, outputs, 1e-6, workers: 2);
+        using var cold = new LassoSolver(planted.Masks, outputs, 1e-6);
+        using var warm = new LassoSolver(planted.Masks, outputs, 1e-6);
         double[] penalties = Array.ConvertAll(cold.LargestPenalties, penalty => 0.2 * penalty);
         cold.Solve(penalties, new bool[outputs.Length], CancellationToken.None);
         warm.StartFrom([.. outputs.Select(_ => new SparseWeights([1, 17, 30], [3, -2, 1]))]);
@@ -164,7 +164,7 @@ public sealed class LassoRegressionTests
         double[][] columns = Columns(masks);
         var weights = new double[columns.Length];
         double[] residual = Residual(columns, output, weights);
-        for (int sweep = 0; sweep < 3000; sweep++)
+        for (int sweep = 0; sweep < 600; sweep++)
         {
             for (int row = 0; row < weights.Length; row++)
             {
