@@ -66,7 +66,7 @@ internal sealed class FittedRegressionDatamodels : IFittedAttributor, IRowInflue
         // A coefficient is the change when the row leaves; what the row contributes is its negative.
         return Batches(
             targets,
-            (start, logits) => regression.Coefficients(Margins(logits, labels.slice(0, start, start + logits.shape[1], 1)), outputsPerTarget: 1, cancellationToken).t().neg(),
+            (start, logits) => regression.Coefficients(LogitMargins.Of(logits, labels.slice(0, start, start + logits.shape[1], 1)), outputsPerTarget: 1, cancellationToken).t().neg(),
             progress,
             cancellationToken).MoveToOuterDisposeScope();
     }
@@ -122,13 +122,6 @@ internal sealed class FittedRegressionDatamodels : IFittedAttributor, IRowInflue
                 part?.Dispose();
             }
         }
-    }
-
-    private static Tensor Margins(Tensor logits, Tensor labels)
-    {
-        var index = labels.view(1, -1, 1).expand(logits.shape[0], -1, -1);
-        var others = logits.scatter(2, index, full_like(index, float.NegativeInfinity, logits.dtype));
-        return logits.gather(2, index).squeeze(2).sub(others.logsumexp(2));
     }
 
     private void RequireRows(LabeledRows rows)

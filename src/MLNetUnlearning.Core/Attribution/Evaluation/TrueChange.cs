@@ -46,6 +46,31 @@ public sealed class TrueChange : IDisposable
         return new TrueChange(oracleMean.sub(fullMean), oracleVariance.add(fullVariance));
     }
 
+    /// <summary>From pairs of models that share a seed, so that much of their noise is the same: the noise of a mean of differences.</summary>
+    /// <param name="oracles">Logits of the models retrained without the forget set, [N, targets, classes], N at least 2.</param>
+    /// <param name="full">Logits of the models of the same seeds trained on all rows, [N, targets, classes].</param>
+    /// <exception cref="ArgumentException">The shapes differ, or there are fewer than two pairs.</exception>
+    public static TrueChange FromPairs(Tensor oracles, Tensor full)
+    {
+        if (oracles.dim() != 3 || oracles.shape[0] < 2 || !oracles.shape.AsSpan().SequenceEqual(full.shape))
+        {
+            throw new ArgumentException($"Logits of paired models must both be [models, targets, classes] of at least two models; got [{string.Join(", ", oracles.shape)}] and [{string.Join(", ", full.shape)}].", nameof(oracles));
+        }
+
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (mean, variance) = Mean(oracles.sub(full));
+        return new TrueChange(mean, variance);
+    }
+
+    /// <summary>Puts the changes of several requests below each other.</summary>
+    /// <param name="parts">True changes over the same classes.</param>
+    public static TrueChange Concatenate(IReadOnlyList<TrueChange> parts)
+    {
+        using var scope = NewDisposeScope();
+        return new TrueChange(cat([.. parts.Select(part => part.Values)]), cat([.. parts.Select(part => part.Variance)]));
+    }
+
     /// <summary>From a change that is known exactly, as for convex problems.</summary>
     /// <param name="values">[targets, classes].</param>
     /// <exception cref="ArgumentException">The shape is another.</exception>

@@ -71,6 +71,26 @@ public sealed class TargetErrorTests
         Assert.IsLessThan(0, control, "The change of other targets must not pass.");
     }
 
+    /// <summary>Noise that a pair shares must neither reach the mean nor count against the ceiling.</summary>
+    [TestMethod]
+    public void FromPairs_SharedNoise_LeavesTheMeanAndTheCeiling()
+    {
+        using var scope = NewDisposeScope();
+        var generator = new Generator(6);
+        var full = randn([10, 30, 4], generator: generator).mul(3);
+        var change = randn([30, 4], generator: generator);
+        var oracles = full.add(change).add(randn([10, 30, 4], generator: generator), alpha: 0.1);
+        using var paired = TrueChange.FromPairs(oracles, full);
+        using var apart = TrueChange.FromModels(oracles, full);
+        using var twice = TrueChange.Concatenate([paired, paired]);
+
+        Assert.IsInRange(0.995, 1, TargetError.Of(change, paired).R2);
+        Assert.IsInRange(0.995, 1, TargetError.Of(change, paired).Ceiling);
+        Assert.IsLessThan(0.2, TargetError.Of(change, apart).Ceiling);
+        Assert.AreEqual(TargetError.Of(change, paired).R2, TargetError.Of(cat([change, change]), twice).R2, 1e-12);
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => TrueChange.FromPairs(oracles, full.slice(0, 0, 9, 1))).Message, "[9, 30, 4]");
+    }
+
     [TestMethod]
     public void BySet_Sets_AreGradedApart()
     {
