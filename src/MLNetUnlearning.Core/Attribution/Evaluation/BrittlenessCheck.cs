@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Attribution.Evaluation;
 
 /// <summary>
-/// Takes away the rows that attribution holds most responsible for a prediction, retrains, and sees whether the prediction flips; against as many random rows (Ilyas et al. 2022, arXiv 2202.00622, section 4.1).
+/// Takes away the rows that attribution holds most responsible for a prediction, retrains, and sees whether the prediction flips; against as many random rows (Ilyas et al. 2022, arXiv 2202.00622).
 /// For small models: it takes up to 2 x targets x sizes x models trainings.
 /// </summary>
 public sealed class BrittlenessCheck
