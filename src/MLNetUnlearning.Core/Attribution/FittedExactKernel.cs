@@ -1,0 +1,186 @@
+using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Attribution.Kernels;
+using MLNetUnlearning.Training;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>The exact kernel, ready for requests. It holds nothing but its settings and which models to use; kernels live as long as a request.</summary>
+internal sealed class FittedExactKernel : IFittedAttributor, IRowInfluence
+{
+    private readonly GaussNewtonEnsemble ensemble;
+    private readonly ExactKernelOptions options;
+    private readonly int rowCount;
+
+    /// <param name="ensemble">The models.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="rowCount">Number of rows covered.</param>
+    public FittedExactKernel(GaussNewtonEnsemble ensemble, ExactKernelOptions options, int rowCount)
+    {
+        this.ensemble = ensemble;
+        this.options = options;
+        this.rowCount = rowCount;
+    }
+
+    public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        RequireRows(request.Rows);
+        int[] forget = request.Rows.IndexesOf(request.ForgetRowIds);
+        using var retain = request.Rows.Without(forget);
+        using var leaving = request.Rows.Select(forget);
+        var sizes = new double[ensemble.Count];
+        var changes = PerModel("predicting retrained outputs", progress, model =>
+        {
+            (var change, sizes[model]) = PredictOne(model, retain, leaving, request.Targets, cancellationToken);
+            return change;
+        });
+        double[] weights = ensemble.Weigh(sizes);
+        return new LogitChange(changes.mul(tensor(weights).mul(options.Multiplier).view(-1, 1, 1)).mean([0]).to_type(ScalarType.Float32));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// TRAK (Park et al. 2023, arXiv 2303.14186) without its projection: the mean over models of K_zx(K + rI)⁻¹, K the kernel of margin gradients, times the mean over models of 1 - p of each row.
+    /// </remarks>
+    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        RequireRows(rows);
+        // Scores of the targets, and below them one row of 1 - p.
+        var scores = PerModel("attributing", progress, model =>
+        {
+            var weights = Weights(model);
+            var (gradients, probabilities) = OfMargins(weights, rows.Features, rows.Labels, cancellationToken);
+            var (targetGradients, _) = OfMargins(weights, targets, labels, cancellationToken);
+            var kernel = gradients.Inner(gradients);
+            double ridge = options.MarginRidge * kernel.diagonal().sum().item<double>() / Math.Min(gradients.Size, rows.Count);
+            kernel.diagonal().add_(ridge);
+            var solved = cholesky_solve(gradients.Inner(targetGradients), linalg.cholesky(kernel)).t();
+            return cat([solved, probabilities.neg().add(1).unsqueeze(0)]);
+        }).mean([0]);
+        long count = targets.shape[0];
+        return scores.slice(0, 0, count, 1).mul(scores[count]).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
+    {
+        RequireRows(rows);
+        return new FittedExactKernel(ensemble, options, rowCount - rows.IndexesOf(forgetRowIds).Length);
+    }
+
+    public void Dispose()
+    {
+    }
+
+    /// <summary>Does a piece of work for every model and stacks the results, [models, ...].</summary>
+    private Tensor PerModel(string stage, IProgress<WorkProgress>? progress, Func<int, Tensor> work)
+    {
+        var results = new Tensor[ensemble.Count];
+        int done = 0;
+        try
+        {
+            Workers.Run(results.Length, options.MaxWorkers, model =>
+            {
+                using var noGrad = no_grad();
+                results[model] = work(model).DetachFromDisposeScope();
+                progress?.Report(new(stage, Interlocked.Increment(ref done), results.Length));
+            });
+            return stack(results);
+        }
+        finally
+        {
+            foreach (var result in results)
+            {
+                result?.Dispose();
+            }
+        }
+    }
+
+    /// <summary>One model's predicted change on the targets, [targets, classes], and its root mean square on the rows that leave.</summary>
+    private (Tensor Change, double Size) PredictOne(int model, LabeledRows retain, LabeledRows leaving, Tensor targets, CancellationToken cancellationToken)
+    {
+        var weights = Weights(model);
+        var (logits, gradients) = Gradients(weights, leaving.Features, cancellationToken);
+        var residual = Outputs(logits).sub(nn.functional.one_hot(leaving.Labels, retain.Classes));
+        var roots = Roots(weights, retain, cancellationToken);
+        double ridge = options.Damping * options.WeightDecay * rowCount;
+        var step = roots.Size <= retain.Count * (long)retain.Classes
+            ? SolveInParameters(roots, gradients.Sum(residual), ridge)
+            : SolveInKernel(roots, gradients, residual, ridge);
+        var direction = gradients.Split(step);
+        double size = Along(weights, direction, leaving.Features, cancellationToken).square().mean().sqrt().item<double>();
+        return (Along(weights, direction, targets, cancellationToken), size);
+    }
+
+    private static Tensor SolveInParameters(NetworkGradients roots, Tensor gradient, double ridge)
+    {
+        var tall = roots.Materialize();
+        var matrix = tall.t().mm(tall);
+        matrix.diagonal().add_(ridge);
+        return cholesky_solve(gradient.unsqueeze(1), linalg.cholesky(matrix)).squeeze(1);
+    }
+
+    private static Tensor SolveInKernel(NetworkGradients roots, NetworkGradients gradients, Tensor residual, double ridge)
+    {
+        var kernel = roots.Inner(roots);
+        kernel.diagonal().add_(ridge);
+        var right = roots.Inner(gradients).mv(residual.flatten());
+        var solved = cholesky_solve(right.unsqueeze(1), linalg.cholesky(kernel));
+        return gradients.Sum(residual).sub(roots.Sum(solved.view(-1, residual.shape[1]))).div(ridge);
+    }
+
+    /// <summary>Jacobians of rows, each multiplied by a root of its curvature: diag(p) - p pᵀ = AᵀA with A = diag(√p)(I - 1pᵀ).</summary>
+    private NetworkGradients Roots(Tensor[] weights, LabeledRows rows, CancellationToken cancellationToken)
+    {
+        var (logits, gradients) = Gradients(weights, rows.Features, cancellationToken);
+        if (options.Loss == AttributionLoss.SquaredError)
+        {
+            return gradients;
+        }
+
+        var p = logits.softmax(1);
+        return gradients.Mix(eye(rows.Classes, dtype: ScalarType.Float64).sub(p.unsqueeze(1)).mul(p.sqrt().unsqueeze(2)));
+    }
+
+    /// <summary>Gradients of margins, and probabilities of the true classes.</summary>
+    private (NetworkGradients Gradients, Tensor Probabilities) OfMargins(Tensor[] weights, Tensor features, Tensor labels, CancellationToken cancellationToken)
+    {
+        var (logits, gradients) = Gradients(weights, features, cancellationToken);
+        var index = labels.unsqueeze(1);
+        var trueClass = nn.functional.one_hot(labels, logits.shape[1]).to_type(ScalarType.Float64);
+        // The margin is the true logit minus the log-sum-exp of the others.
+        var others = logits.masked_fill(trueClass.gt(0), double.NegativeInfinity).softmax(1);
+        return (gradients.Mix(trueClass.sub(others).unsqueeze(1)), logits.softmax(1).gather(1, index).squeeze(1));
+    }
+
+    private Tensor Outputs(Tensor logits) => options.Loss == AttributionLoss.CrossEntropy ? logits.softmax(1) : logits;
+
+    private Tensor[] Weights(int model) => [.. ensemble.Weights(model).Select(weight => weight.to_type(ScalarType.Float64))];
+
+    private (Tensor Logits, NetworkGradients Gradients) Gradients(Tensor[] weights, Tensor features, CancellationToken cancellationToken) =>
+        NetworkGradients.OfLogits(ensemble.Graph, weights, features.to_type(ScalarType.Float64), options.BatchSize, cancellationToken);
+
+    private Tensor Along(Tensor[] weights, Tensor?[] direction, Tensor features, CancellationToken cancellationToken)
+    {
+        var parts = new List<Tensor>();
+        for (long start = 0; start < features.shape[0]; start += options.BatchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var batch = features.slice(0, start, Math.Min(start + options.BatchSize, features.shape[0]), 1).to_type(ScalarType.Float64);
+            parts.Add(TangentPass.Run(ensemble.Graph, weights, direction, batch).Tangent);
+        }
+
+        return cat(parts);
+    }
+
+    private void RequireRows(LabeledRows rows)
+    {
+        if (rows.Count != rowCount)
+        {
+            throw new ArgumentException($"The attribution covers {rowCount} rows, but {rows.Count} rows are given. Give the rows that it was fitted on, less those forgotten since.", nameof(rows));
+        }
+    }
+}
