@@ -2,7 +2,7 @@ namespace MLNetUnlearning.Attribution.Evaluation;
 
 /// <summary>A linear datamodeling score with its uncertainty.</summary>
 /// <param name="Score">Mean over targets of the rank correlation, from -1 to 1.</param>
-/// <param name="Low">Lower end of the bootstrap interval over subsets.</param>
+/// <param name="Low">Lower end of the bootstrap interval over subsets, centred on the score.</param>
 /// <param name="High">Upper end of the bootstrap interval over subsets.</param>
 /// <param name="PerTarget">Rank correlation of each target; 0 for a target whose truth or prediction is the same on all subsets.</param>
 /// <param name="Subsets">Number of distinct subsets N.</param>

@@ -41,10 +41,13 @@ public static class LinearDatamodelingScore
 
         int[] once = [.. Enumerable.Repeat(1, subsets.Length)];
         double[] perTarget = [.. truth.Select((column, target) => RankedColumn.Correlation(column, prediction[target], once))];
+        double score = perTarget.Average();
         double[] draws = Bootstrap(truth, prediction, subsets.Length, options);
         double tail = 0.5 * (1 - options.Confidence);
-        double At(double share) => draws[(int)Math.Round(share * (draws.Length - 1))];
-        return new(perTarget.Average(), At(tail), At(1 - tail), perTarget, subsets.Length, models.Count, Ceiling(subsets, margins));
+        // A draw repeats subsets, and their ties pull rank correlations towards 0: the draws say how wide the interval is, the score where it lies.
+        double shift = score - draws.Average();
+        double At(double share) => draws[(int)Math.Round(share * (draws.Length - 1))] + shift;
+        return new(score, At(tail), At(1 - tail), perTarget, subsets.Length, models.Count, Ceiling(subsets, margins));
     }
 
     private static void Check(Tensor influence, LabeledRows rows, IReadOnlyList<MemberPlan> models, float[,] margins)

@@ -69,7 +69,7 @@ internal sealed class TrakEnsemble
         Tensor? doubt = null;
         var gradients = map.OfScalar(weights, features, logits =>
         {
-            doubt = MarginGradient.Doubt(logits, labels);
+            doubt = MarginGradient.Doubt(logits, labels).MoveToOuterDisposeScope();
             return MarginGradient.Of(logits, labels);
         });
         return (gradients.MoveToOuterDisposeScope(), doubt!.MoveToOuterDisposeScope());
