@@ -4,6 +4,7 @@ var benchmarks = new Dictionary<string, Func<bool, IEnumerable<IReadOnlyDictiona
 {
     ["bank"] = BankBenchmark.Run,
     ["features"] = FeaturesBenchmark.Run,
+    ["lds"] = LdsBenchmark.Run,
 };
 
 string? name = args.FirstOrDefault(argument => !argument.StartsWith('-'));

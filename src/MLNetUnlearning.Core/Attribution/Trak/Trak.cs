@@ -1,0 +1,60 @@
+using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Training;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>
+/// TRAK (Park et al. 2023, arXiv 2303.14186, equation 17): the score of row i for target z is
+/// τ_i(z) = [mean over models of φ(z)ᵀ(K + λI)⁻¹φ(z_i)] · [mean over models of 1 − p_i],
+/// with φ a randomly projected gradient of the margin and K the kernel of all rows. Predicted changes take the gradient of each logit of the target instead.
+/// </summary>
+/// <remarks>
+/// The two means are taken separately, over the members of each checkpoint, and then multiplied; several checkpoints are averaged after that, because
+/// early models have far larger 1 − p than late ones. With one checkpoint and <see cref="TrakKernel.Unweighted"/> it is the published estimator.
+/// The scores are additive: for large or similar groups of forget rows <see cref="GaussNewtonInfluence"/> predicts better.
+/// </remarks>
+public sealed class Trak : IAttributor
+{
+    private readonly TrakOptions options;
+
+    /// <summary>Creates the method with its settings, which are checked and copied.</summary>
+    public Trak(TrakOptions options)
+    {
+        options.Validate();
+        this.options = options.Clone();
+    }
+
+    /// <inheritdoc/>
+    public string Name => "trak";
+
+    /// <inheritdoc/>
+    public AttributorNeeds Needs => options.UseDeletionMembers ? AttributorNeeds.None : AttributorNeeds.FullMembers;
+
+    /// <inheritdoc/>
+    public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var ensemble = TrakEnsemble.Create(bank, options);
+        var kernels = new Tensor[ensemble.Count];
+        var doubts = new Tensor[ensemble.Count];
+        int done = 0;
+        Workers.Run(kernels.Length, options.MaxWorkers, model =>
+        {
+            using var noGradients = no_grad();
+            var (kernel, doubt) = ensemble.Accumulate(model, rows.Features, rows.Labels, cancellationToken);
+            kernels[model] = kernel.DetachFromDisposeScope();
+            doubts[model] = doubt.DetachFromDisposeScope();
+            progress?.Report(new("attributing", Interlocked.Increment(ref done), kernels.Length));
+        });
+        var means = zeros(ensemble.Checkpoints, rows.Count);
+        for (int model = 0; model < doubts.Length; model++)
+        {
+            means[ensemble.CheckpointOf(model)].add_(doubts[model], alpha: 1.0 / ensemble.Members);
+            doubts[model].Dispose();
+        }
+
+        return new FittedTrak(ensemble, kernels, means.DetachFromDisposeScope());
+    }
+}

@@ -1,0 +1,107 @@
+using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>The models that TRAK averages over: some bank members at some checkpoints, checkpoint by checkpoint, each with projections of its own.</summary>
+internal sealed class TrakEnsemble
+{
+    private readonly ModelStack[] stacks;
+
+    private TrakEnsemble(NetworkGraph graph, TrakOptions options, ModelStack[] stacks, int members)
+    {
+        Graph = graph;
+        Options = options;
+        this.stacks = stacks;
+        Members = members;
+    }
+
+    public NetworkGraph Graph { get; }
+
+    public TrakOptions Options { get; }
+
+    /// <summary>Models per checkpoint.</summary>
+    public int Members { get; }
+
+    public int Checkpoints => stacks.Length;
+
+    public int Count => stacks.Length * Members;
+
+    /// <summary>Chooses the models. Cheap, and throws for networks that cannot be attributed and for members or checkpoints that the bank lacks.</summary>
+    public static TrakEnsemble Create(ModelBank bank, TrakOptions options)
+    {
+        int available = options.UseDeletionMembers ? bank.Members.Count : bank.FullMembers;
+        if (available == 0)
+        {
+            throw new ArgumentException(
+                $"Trak needs bank members trained on all rows, and the bank has none. Train some, or set {nameof(TrakOptions.UseDeletionMembers)} to average over members that lack rows.", nameof(bank));
+        }
+
+        var kept = bank.Models.Checkpoints;
+        int[] epochs = [.. (options.CheckpointEpochs ?? [.. kept.Select(checkpoint => checkpoint.Epoch)]).Distinct().Order()];
+        int[] missing = [.. epochs.Where(epoch => kept.All(checkpoint => checkpoint.Epoch != epoch))];
+        if (missing.Length > 0 || epochs.Length == 0)
+        {
+            throw new ArgumentException(
+                $"The bank has no checkpoint of epoch {string.Join(", ", missing)}; it has those of epochs {string.Join(", ", kept.Select(checkpoint => checkpoint.Epoch))}. Ask for some of these, or train the bank with others.", nameof(bank));
+        }
+
+        var result = new TrakEnsemble(bank.Graph, options, [.. epochs.Select(epoch => kept.First(checkpoint => checkpoint.Epoch == epoch).Models)], Math.Min(options.MaxMembers, available));
+        result.Map(0).Dispose();
+        return result;
+    }
+
+    public int CheckpointOf(int model) => model / Members;
+
+    /// <summary>Weights of a model, without model axis.</summary>
+    public Tensor[] Weights(int model) => stacks[CheckpointOf(model)].Member(model % Members);
+
+    /// <summary>The projections of a model, drawn anew from its seed: cheaper than keeping them. The caller disposes of them.</summary>
+    public GradientFeatures Map(int model) => new(Graph, Options.ProjectionSize, StableRandom.Mix(Options.Seed, StableRandom.Projection, (ulong)model));
+
+    /// <summary>Projected margin gradients [batch, size] and 1 − p [batch] of a batch. The one place where features come from.</summary>
+    public static (Tensor Features, Tensor Doubt) Featurize(GradientFeatures map, Tensor[] weights, Tensor features, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = enable_grad();
+        Tensor? doubt = null;
+        var gradients = map.OfScalar(weights, features, logits =>
+        {
+            doubt = MarginGradient.Doubt(logits, labels).MoveToOuterDisposeScope();
+            return MarginGradient.Of(logits, labels);
+        });
+        return (gradients.MoveToOuterDisposeScope(), doubt!.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Calls <paramref name="use"/> with the features of one batch after the other, inside a dispose scope of its own.</summary>
+    public void Stream(GradientFeatures map, Tensor[] weights, Tensor features, Tensor labels, Action<long, Tensor, Tensor> use, CancellationToken cancellationToken)
+    {
+        long size = Math.Min(Options.BatchSize, map.RowsPerPass);
+        for (long start = 0; start < features.shape[0]; start += size)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            long end = Math.Min(start + size, features.shape[0]);
+            var (gradients, doubt) = Featurize(map, weights, features.slice(0, start, end, 1), labels.slice(0, start, end, 1));
+            use(start, gradients, doubt);
+        }
+    }
+
+    /// <summary>Kernel of rows, [size, size], and 1 − p of each, [rows].</summary>
+    public (Tensor Kernel, Tensor Doubt) Accumulate(int model, Tensor features, Tensor labels, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var map = Map(model);
+        var kernel = zeros(map.Size, map.Size);
+        var doubts = zeros(features.shape[0]);
+        Stream(map, Weights(model), features, labels, (start, gradients, doubt) =>
+        {
+            doubts.slice(0, start, start + doubt.shape[0], 1).copy_(doubt);
+            var root = Options.Kernel == TrakKernel.GaussNewton ? gradients.mul(doubt.mul(1 - doubt).sqrt_().unsqueeze(1)) : gradients;
+            kernel.addmm_(root.t(), root, 1, 1);
+        }, cancellationToken);
+        return (kernel.MoveToOuterDisposeScope(), doubts.MoveToOuterDisposeScope());
+    }
+}
