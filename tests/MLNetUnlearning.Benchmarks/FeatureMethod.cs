@@ -50,10 +50,12 @@ internal static class FeatureMethod
 
     private static void Featurize(GradientFeatures map, FeatureCase data)
     {
-        for (long start = 0; start < data.Batch; start += map.RowsPerPass)
+        // Passes of equal size: a last one of a few rows would cost nearly as much as a full one per kernel.
+        int passes = (data.Batch + map.RowsPerPass - 1) / map.RowsPerPass;
+        for (int pass = 0; pass < passes; pass++)
         {
             using var scope = NewDisposeScope();
-            long end = Math.Min(start + map.RowsPerPass, data.Batch);
+            long start = data.Batch * pass / passes, end = data.Batch * (pass + 1) / passes;
             var labels = data.Labels.slice(0, start, end, 1);
             map.OfScalar(data.Weights, data.Features.slice(0, start, end, 1), logits => MarginGradient.Of(logits, labels));
         }
