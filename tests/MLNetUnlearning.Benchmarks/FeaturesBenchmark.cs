@@ -1,81 +1,63 @@
-using MLNetUnlearning.Attribution.Gradients;
-using MLNetUnlearning.Networks;
+using MLNetUnlearning.Native;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Benchmarks;
 
-/// <summary>Cost of projected per-example gradients of the margin, as a multiple of one plain forward and backward pass over the same batch.</summary>
+/// <summary>Cost and memory of per-example gradients of the margin, each as a multiple of one plain forward and backward pass over the same batch.</summary>
 internal static class FeaturesBenchmark
 {
     public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(bool quick)
     {
-        (string Name, NetworkGraph Graph, int Batch)[] networks =
-        [
-            ("mlp", NetworkSpec.Mlp(256, 128).CreateGraph(784, 10), 100),
-            ("cnn", NetworkSpec.SmallCnn(new ImageShape(1, 28, 28)).CreateGraph(784, 10), 100),
-            ("resnet9", NetworkSpec.ResNet9(new ImageShape(3, 32, 32), quick ? 8 : 32).CreateGraph(3 * 32 * 32, 10), 16),
-        ];
+        NativeBackend.EnsureLoaded();
         set_num_threads(1);
-        foreach (var (name, graph, batch) in networks)
+        foreach (string network in FeatureCase.Names)
         {
-            using var stack = ModelStack.Initialize(graph, [1]);
-            using var network = stack.ToNetwork();
-            using var generator = new Generator(1);
-            using var features = randn([batch, graph.InputSize], generator: generator);
-            using var labels = randint(0, 10, [batch], ScalarType.Int64, generator: generator);
-            var weights = network.Weights.Select(tensor => tensor.detach()).ToArray();
-            int[] sizes = [16, 32];
-            var maps = sizes.Select(size => new GradientFeatures(graph, size, 1)).ToArray();
-            Action[] actions =
-            [
-                () => nn.functional.cross_entropy(network.forward(features), labels).backward(),
-                .. maps.Select(map => (Action)(() => Featurize(map, weights, features, labels))),
-            ];
-            // Small networks are timed over several passes, so that one is not lost in the clock.
-            int passes = name == "mlp" ? 20 : 1;
-            double[] seconds = Timing.Medians(quick ? 5 : 25, [.. actions.Select(action => (Action)(() => Repeat(action, passes)))]);
-            yield return Row(name, "forward+backward", seconds[0], seconds[0], batch * passes);
-            for (int i = 0; i < sizes.Length; i++)
+            using var data = new FeatureCase(network, quick);
+            string[] methods = [.. FeatureMethod.Names.Where(method => FeatureMethod.Obstacle(method, data) is null)];
+            int[] passes = [.. methods.Select(method => Passes(network, method))];
+            double[] seconds = Time(data, methods, passes, quick);
+            double?[] megabytes = [.. methods.Select(method => PeakMemory.Obstacle is null ? PeakMemory.Measure(network, method, quick) : (double?)null)];
+            foreach (string method in FeatureMethod.Names)
             {
-                yield return Row(name, $"two-sided-{sizes[i]}", seconds[i + 1], seconds[0], batch * passes);
+                int i = Array.IndexOf(methods, method);
+                double? perBatch = i < 0 ? null : seconds[i] / passes[i];
+                double? memory = i < 0 ? null : megabytes[i];
+                yield return new Dictionary<string, object?>
+                {
+                    ["network"] = network,
+                    ["method"] = method,
+                    ["ratioToForwardBackward"] = perBatch / (seconds[0] / passes[0]),
+                    ["microsecondsPerExample"] = 1e6 * perBatch / data.Batch,
+                    ["peakMegabytes"] = memory,
+                    ["ratioOfPeakMegabytes"] = memory / megabytes[0],
+                    ["reason"] = FeatureMethod.Obstacle(method, data) ?? PeakMemory.Obstacle,
+                };
             }
         }
     }
 
-    private static void Featurize(GradientFeatures map, Tensor[] weights, Tensor features, Tensor labels)
+    private static double[] Time(FeatureCase data, string[] methods, int[] passes, bool quick)
     {
-        for (long start = 0; start < features.shape[0]; start += map.RowsPerPass)
-        {
-            using var scope = NewDisposeScope();
-            long end = Math.Min(start + map.RowsPerPass, features.shape[0]);
-            map.OfScalar(weights, features.slice(0, start, end, 1), logits => MarginGradient(logits, labels.slice(0, start, end, 1)));
-        }
+        // Matrices of methods are freed with the scope, before the next network's are made.
+        using var scope = NewDisposeScope();
+        Action[] actions = [.. methods.Select((method, i) => Repeat(FeatureMethod.Create(method, data), passes[i]))];
+        return Timing.Medians(quick ? 3 : 15, actions);
     }
 
-    private static void Repeat(Action action, int times)
+    /// <summary>A pass over a small network is repeated, so that it is not lost in the clock.</summary>
+    private static int Passes(string network, string method) => network == "mlp" ? method switch
+    {
+        "exact" => 2,
+        "dense-2048" => 1,
+        _ => 20,
+    } : 1;
+
+    private static Action Repeat(Action action, int times) => () =>
     {
         for (int i = 0; i < times; i++)
         {
             using var scope = NewDisposeScope();
             action();
         }
-    }
-
-    private static Dictionary<string, object?> Row(string network, string method, double seconds, double baseline, int examples) => new()
-    {
-        ["network"] = network,
-        ["method"] = method,
-        ["ratioToForwardBackward"] = seconds / baseline,
-        ["microsecondsPerExample"] = 1e6 * seconds / examples,
-        ["peakMegabytes"] = null,
-        ["peakMegabytesReason"] = "memory is not measured yet",
     };
-
-    /// <summary>Gradient of the margin with respect to the logits: one at the true class, minus the softmax over the others.</summary>
-    private static Tensor MarginGradient(Tensor logits, Tensor labels)
-    {
-        var index = labels.unsqueeze(1);
-        var others = logits.scatter(1, index, full_like(index, float.NegativeInfinity, logits.dtype)).softmax(1).neg();
-        return others.scatter(1, index, ones_like(index, logits.dtype));
-    }
 }

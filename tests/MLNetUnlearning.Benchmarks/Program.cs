@@ -7,6 +7,11 @@ var benchmarks = new Dictionary<string, Func<bool, IEnumerable<IReadOnlyDictiona
     ["lds"] = LdsBenchmark.Run,
 };
 
+if (args is [PeakMemory.Command, var network, var method, ..])
+{
+    return PeakMemory.Run(network, method, args.Contains("--quick"));
+}
+
 string? name = args.FirstOrDefault(argument => !argument.StartsWith('-'));
 int json = Array.IndexOf(args, "--json");
 if (name is null || !benchmarks.TryGetValue(name, out var run) || json == args.Length - 1)

@@ -38,13 +38,7 @@ internal sealed class NetworkNodes
     private string Append(GraphNode node, string[] inputs) => node.Operation switch
     {
         LinearOperation => builder.AddNode("Gemm", node.Name, [.. inputs, .. Weights(node)], OnnxAttribute.Int("transB", 1)),
-        Conv2dOperation conv => builder.AddNode(
-            "Conv",
-            node.Name,
-            [.. inputs, .. Weights(node)],
-            OnnxAttribute.Ints("kernel_shape", conv.KernelSize, conv.KernelSize),
-            OnnxAttribute.Ints("strides", conv.Stride, conv.Stride),
-            OnnxAttribute.Ints("pads", conv.Padding, conv.Padding, conv.Padding, conv.Padding)),
+        Conv2dOperation conv => builder.AddNode("Conv", node.Name, [.. inputs, .. Weights(node)], Attributes(conv)),
         BatchNorm2dOperation norm => builder.AddNode("BatchNormalization", node.Name, [.. inputs, .. Weights(node)], OnnxAttribute.Float("epsilon", (float)norm.Epsilon)),
         ReluOperation => builder.AddNode("Relu", node.Name, inputs),
         AddOperation => builder.AddNode("Add", node.Name, inputs),
@@ -65,6 +59,23 @@ internal sealed class NetworkNodes
             $"Layer '{node.Name}' is a {node.Operation.GetType().Name}, which cannot be written as ONNX. Supported are affine, convolution, batch normalisation, ReLU, "
             + "max pooling, global max pooling, flatten, image, sum and scale layers."),
     };
+
+    private static IEnumerable<AttributeProto> Attributes(Conv2dOperation conv)
+    {
+        yield return OnnxAttribute.Ints("kernel_shape", conv.KernelSize, conv.KernelSize);
+        yield return OnnxAttribute.Ints("strides", conv.Stride, conv.Stride);
+        yield return OnnxAttribute.Ints("pads", conv.Padding, conv.Padding, conv.Padding, conv.Padding);
+        // ONNX takes 1 where these are missing, and files of networks without them stay as they were.
+        if (conv.Dilation != 1)
+        {
+            yield return OnnxAttribute.Ints("dilations", conv.Dilation, conv.Dilation);
+        }
+
+        if (conv.Groups != 1)
+        {
+            yield return OnnxAttribute.Int("group", conv.Groups);
+        }
+    }
 
     private string Int64(string name, params ReadOnlySpan<long> values) => builder.AddConstant(name, TensorProto.Types.DataType.Int64, values, values.Length);
 

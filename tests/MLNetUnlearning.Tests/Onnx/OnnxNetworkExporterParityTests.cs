@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetUnlearning.Networks;
+using MLNetUnlearning.Networks.Operations;
 using MLNetUnlearning.Onnx;
 using static TorchSharp.torch;
 
@@ -56,6 +57,29 @@ public sealed class OnnxNetworkExporterParityTests
         float[] expected = SampleNetworks.Softmax(network, features);
         Assert.IsLessThanOrEqualTo(Tolerance, Differences.MaxAbs(expected, scores));
         CollectionAssert.AreEqual(Differences.ArgMax(expected, SampleNetworks.Classes), indexes);
+    }
+
+    [TestMethod]
+    [DataRow(2, 1)]
+    [DataRow(1, 4)]
+    [DataRow(3, 2)]
+    public void Export_DilatedAndGroupedConvolution_ScoresAsTorchSharp(int dilation, int groups)
+    {
+        var image = new ImageShape(4, 9, 8);
+        var builder = new GraphBuilder(NetworkSpec.SmallCnn(image), image.Size);
+        int x = builder.Add("image", new ToImageOperation(image), 0);
+        x = builder.Add("convolution", new Conv2dOperation(4, 8, 3, 2, 2, true, dilation, groups), x);
+        x = builder.Add("flatten", new FlattenOperation(), x);
+        builder.Add("logits", new LinearOperation(builder.ShapeOf(x)[0], SampleNetworks.Classes), x);
+        using var stack = ModelStack.Initialize(builder.Build(), [3]);
+        using var network = stack.ToNetwork();
+        float[] features = SampleNetworks.Rows(network, 16, 5);
+
+        using var scorer = new OrtScorer(OnnxNetworkExporter.Export(network));
+
+        double difference = Differences.MaxAbs(SampleNetworks.Softmax(network, features), scorer.Score(features, image.Size).Scores);
+        TestContext.WriteLine($"dilation {dilation}, {groups} groups: {difference:g2}");
+        Assert.IsLessThanOrEqualTo(Tolerance, difference);
     }
 
     [TestMethod]

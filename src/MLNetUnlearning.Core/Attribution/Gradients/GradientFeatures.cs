@@ -15,9 +15,10 @@ internal sealed class GradientFeatures : IDisposable
     /// <param name="graph">The network.</param>
     /// <param name="projectionSize">Dimensions kept on each side of a layer's gradient.</param>
     /// <param name="seed">Fixes the projections.</param>
-    /// <exception cref="UnsupportedLayerException">A layer's gradients are not supported.</exception>
+    /// <exception cref="UnsupportedLayerException">A layer's gradients are not supported; thrown before any work.</exception>
     public GradientFeatures(NetworkGraph graph, int projectionSize, ulong seed)
     {
+        SupportedLayers.Require(graph);
         this.graph = graph;
         layers = [.. Enumerable.Range(0, graph.Nodes.Count).Select(node => LayerProjection.For(graph, node, projectionSize, Training.StableRandom.Mix(seed, (ulong)node))).OfType<LayerProjection>()];
         Size = layers.Sum(layer => layer.Size);

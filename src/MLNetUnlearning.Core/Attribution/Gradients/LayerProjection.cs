@@ -47,8 +47,7 @@ internal abstract class LayerProjection : IDisposable
         Conv2dOperation convolution => new Conv2dProjection(convolution, size, seed) { Node = node },
         BatchNorm2dOperation norm => new BatchNorm2dProjection(norm, size, seed) { Node = node },
         { Parameters.Count: 0 } => null,
-        var other => throw new UnsupportedLayerException(
-            $"Layer '{graph.Nodes[node].Name}' ({other.GetType().Name}) has parameters whose gradients are not supported; supported are affine, convolution and batch normalisation layers."),
+        _ => throw SupportedLayers.Refusal(graph.Nodes[node]),
     };
 
     /// <summary>A random matrix [size, dimension] with independent normal entries of variance 1/size; the identity if it would not shrink anything.</summary>

@@ -15,9 +15,10 @@ internal static class TangentPass
     /// <param name="direction">One entry per tensor; null where the tensor does not move.</param>
     /// <param name="features">[batch, features].</param>
     /// <returns>Logits and their derivative along the direction, [batch, classes] each.</returns>
-    /// <exception cref="UnsupportedLayerException">A layer's derivative is not supported.</exception>
+    /// <exception cref="UnsupportedLayerException">A layer's derivative is not supported; thrown before any work.</exception>
     public static (Tensor Logits, Tensor Tangent) Run(NetworkGraph graph, Tensor[] weights, Tensor?[] direction, Tensor features)
     {
+        SupportedLayers.Require(graph);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var outputs = new Tensor[graph.Nodes.Count];
@@ -61,8 +62,8 @@ internal static class TangentPass
                     direction[0] is null ? null : nn.functional.linear(input, direction[0]!, direction.Length > 1 ? direction[1] : null));
             case Conv2dOperation convolution:
                 return Sum(
-                    tangent is null ? null : Convolve(convolution, tangent, weights[0], null),
-                    direction[0] is null ? null : Convolve(convolution, input, direction[0]!, direction.Length > 1 ? direction[1] : null));
+                    tangent is null ? null : convolution.Convolve(tangent, weights[0], null),
+                    direction[0] is null ? null : convolution.Convolve(input, direction[0]!, direction.Length > 1 ? direction[1] : null));
             case BatchNorm2dOperation norm:
                 return Sum(
                     tangent?.mul(weights[0].div(weights[3].add(norm.Epsilon).sqrt()).view(1, -1, 1, 1)),
@@ -78,12 +79,9 @@ internal static class TangentPass
             case ScaleOperation or FlattenOperation or ToImageOperation:
                 return tangent is null ? null : node.Operation.Forward([tangent], default, default);
             default:
-                throw new UnsupportedLayerException($"Layer '{node.Name}' ({node.Operation.GetType().Name}) has no forward-mode derivative.");
+                throw SupportedLayers.Refusal(node);
         }
     }
-
-    private static Tensor Convolve(Conv2dOperation layer, Tensor input, Tensor weight, Tensor? bias) =>
-        nn.functional.conv2d(input, weight, bias, [layer.Stride, layer.Stride], [layer.Padding, layer.Padding]);
 
     private static Tensor Pick(Tensor tangent, Tensor indices) => tangent.flatten(2).gather(2, indices.flatten(2)).view(indices.shape);
 

@@ -32,6 +32,41 @@ public sealed class ShapeInferenceTests
     }
 
     [TestMethod]
+    public void InferShape_DilatedAndGroupedConvolutions_AgreesWithLibtorch()
+    {
+        foreach (var (size, dilation, groups, stride) in
+            from size in new[] { 3, 5, 8 }
+            from dilation in new[] { 1, 2, 3 }
+            from groups in new[] { 1, 2, 4 }
+            from stride in new[] { 1, 2 }
+            select (size, dilation, groups, stride))
+        {
+            var operation = new Conv2dOperation(4, 8, 3, stride, Padding: 1, Dilation: dilation, Groups: groups);
+            string what = $"{operation} on {size}x{size}";
+            using var scope = NewDisposeScope();
+            CollectionAssert.AreEqual(new[] { 8L, 4 / groups, 3, 3 }, operation.Parameters[0].Shape.ToArray(), what);
+            if (size + 2 < 2 * dilation + 1)
+            {
+                Assert.ThrowsExactly<ArgumentException>(() => operation.InferShape([[4, size, size]]), what);
+                continue;
+            }
+
+            var output = operation.Forward([zeros(1, 4, size, size)], [.. operation.Parameters.Select(parameter => zeros([.. parameter.Shape]))], default);
+            CollectionAssert.AreEqual(output.shape[1..], operation.InferShape([[4, size, size]]).ToArray(), what);
+        }
+    }
+
+    [TestMethod]
+    public void InferShape_SettingsThatMakeNoConvolution_SaysWhich()
+    {
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Conv2dOperation(4, 8, 3, Groups: 3).InferShape([[4, 9, 9]])).Message, "3 groups");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Conv2dOperation(4, 6, 3, Groups: 4).InferShape([[4, 9, 9]])).Message, "4 groups");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Conv2dOperation(4, 8, 3, Groups: 0).InferShape([[4, 9, 9]])).Message, "0 groups");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Conv2dOperation(4, 8, 3, Dilation: 0).InferShape([[4, 9, 9]])).Message, "dilation");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Conv2dOperation(4, 8, 3, Dilation: 5).InferShape([[4, 9, 9]])).Message, "dilation 5");
+    }
+
+    [TestMethod]
     [DataRow(4)]
     [DataRow(5)]
     public void InferShape_MaxPool_AgreesWithLibtorch(int size)

@@ -1,0 +1,105 @@
+using MLNetUnlearning.Training;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>Exact deletion for ridge regression from XᵀX = QΛQᵀ and XᵀY, which serve every ridge and every group.</summary>
+internal sealed class FittedRidgeLeverage : IFittedAttributor
+{
+    private readonly LeverageExactOptions options;
+    private readonly int rowCount;
+    private readonly Tensor products;
+    private readonly Tensor values;
+    private readonly Tensor vectors;
+
+    private FittedRidgeLeverage(LeverageExactOptions options, int rowCount, Tensor moments, Tensor products)
+    {
+        this.options = options;
+        this.rowCount = rowCount;
+        var (eigenvalues, eigenvectors) = linalg.eigh(moments);
+        // Rounding can leave an eigenvalue of a singular matrix a little below zero.
+        values = eigenvalues.clamp_min(0).DetachFromDisposeScope();
+        vectors = eigenvectors.DetachFromDisposeScope();
+        this.products = products.DetachFromDisposeScope();
+    }
+
+    public static FittedRidgeLeverage Fit(LeverageExactOptions options, LabeledRows rows, CancellationToken cancellationToken)
+    {
+        var (moments, products) = Sum(rows.Features, rows.Labels, rows.Classes, options.BatchSize, cancellationToken);
+        return new FittedRidgeLeverage(options, rows.Count, moments, products);
+    }
+
+    public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        LogitChange? change = null;
+        Workers.Run(1, 1, _ => change = Predict(request, cancellationToken));
+        progress?.Report(new("predicting retrained outputs", 1, 1));
+        return change!;
+    }
+
+    public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        LeverageRows.Forgotten(rows, forgetRowIds, rowCount);
+        // Summed anew: subtracting would leave rounding that depends on the rows that left.
+        using var left = rows.Without(rows.IndexesOf(forgetRowIds));
+        return new LeverageExact(options).Fit(left, null, CancellationToken.None);
+    }
+
+    public void Dispose()
+    {
+        products.Dispose();
+        values.Dispose();
+        vectors.Dispose();
+    }
+
+    private LogitChange Predict(AttributionRequest request, CancellationToken cancellationToken)
+    {
+        using var noGrad = no_grad();
+        var (features, labels) = LeverageRows.Forgotten(request.Rows, request.ForgetRowIds, rowCount);
+        double before = options.WeightDecay * rowCount, after = options.KeepRidge ? before : options.WeightDecay * (rowCount - request.ForgetRowIds.Count);
+        // Everything in the basis of the eigenvectors, where (XᵀX + λI)⁻¹ is a division.
+        var right = vectors.t().mm(products);
+        var scale = values.add(after).unsqueeze(1);
+        var theta = right.div(scale);
+        var change = theta.sub(right.div(values.add(before).unsqueeze(1)));
+        if (features.shape[0] > 0)
+        {
+            change = change.sub(Deletion(LeverageRows.Inputs(features).mm(vectors), LeverageRows.Targets(labels, request.Rows.Classes), theta, scale));
+        }
+
+        return LeverageRows.Along(vectors.mm(change), request.Targets, options.BatchSize, cancellationToken);
+    }
+
+    /// <summary>(XᵀX + λI)⁻¹ X_Fᵀ (I − H_FF)⁻¹ r_F, by whichever of its two equal forms has the smaller matrix.</summary>
+    private static Tensor Deletion(Tensor inputs, Tensor targets, Tensor theta, Tensor scale)
+    {
+        var residual = targets.sub(inputs.mm(theta));
+        if (inputs.shape[0] <= inputs.shape[1])
+        {
+            var scaled = inputs.t().div(scale);
+            var gap = eye(inputs.shape[0], dtype: ScalarType.Float64).sub(inputs.mm(scaled));
+            return scaled.mm(cholesky_solve(residual, linalg.cholesky(gap)));
+        }
+
+        var rest = diag(scale.squeeze(1)).sub(inputs.t().mm(inputs));
+        return cholesky_solve(inputs.t().mm(residual), linalg.cholesky(rest));
+    }
+
+    private static (Tensor Moments, Tensor Products) Sum(Tensor features, Tensor labels, int classes, int batchSize, CancellationToken cancellationToken)
+    {
+        long size = features.shape[1] + 1;
+        var moments = zeros(size, size, dtype: ScalarType.Float64);
+        var products = zeros(size, classes, dtype: ScalarType.Float64);
+        LeverageRows.ForEachBatch(features, labels, batchSize, Add, cancellationToken);
+        return (moments, products);
+
+        void Add(Tensor batch, Tensor batchLabels)
+        {
+            var inputs = LeverageRows.Inputs(batch);
+            moments.addmm_(inputs.t(), inputs, 1, 1);
+            products.addmm_(inputs.t(), LeverageRows.Targets(batchLabels, classes), 1, 1);
+        }
+    }
+}
