@@ -5,6 +5,7 @@ var benchmarks = new Dictionary<string, Func<bool, IEnumerable<IReadOnlyDictiona
     ["bank"] = BankBenchmark.Run,
     ["features"] = FeaturesBenchmark.Run,
     ["lds"] = LdsBenchmark.Run,
+    ["targets"] = TargetsBenchmark.Run,
 };
 
 if (args is [PeakMemory.Command, var network, var method, ..])

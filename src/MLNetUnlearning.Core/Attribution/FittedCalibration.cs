@@ -71,7 +71,7 @@ public sealed class FittedCalibration : IFittedAttributor
             var fitted = candidates.Predict(null, features, withDeletions: true, progress, cancellationToken).Select(BankOutputs.Centre).ToArray();
             var kernel = new RowKernel(rows, ShapeWidth);
             var mask = record.Mask();
-            double[] similarity = [.. kernel.Between(mask, mask, cancellationToken).diagonal().contiguous().data<double>()];
+            double[] similarity = [.. kernel.Between(rows, mask, mask, cancellationToken).diagonal().contiguous().data<double>()];
             double[] shapes = [.. similarity.Select((value, i) => ShapeWeights.Concentration(value, record.Rows[i].Length))];
             var fusion = new Fusion(fitted, outputs.Change, outputs.Inside, outputs.Noise.sum([1]));
             return new(options, bank, rows.Count, record, candidates, fusion, new ShapeWeights(shapes), shapes, kernel, outputs.Keep(), [.. fitted.Select(tensor => tensor.DetachFromDisposeScope())]);

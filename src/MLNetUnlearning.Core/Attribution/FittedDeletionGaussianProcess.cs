@@ -54,7 +54,7 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
             double lowest = double.PositiveInfinity, lengthScale = 0;
             foreach (double candidate in options.LengthScales)
             {
-                var similarity = new RowKernel(rows, candidate).Between(mask, mask, cancellationToken);
+                var similarity = new RowKernel(rows, candidate).Between(rows, mask, mask, cancellationToken);
                 foreach (double noise in options.NoiseLevels)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -105,12 +105,12 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
         int count = mean.Record.Count;
         var observations = cat([outputs.Change.sub(fused.slice(0, 0, count, 1)), outputs.Full]).flatten(1).to_type(ScalarType.Float64);
         var solved = process.Solve(observations);
-        var similarity = kernel.Between(question.Mask, deletions, cancellationToken).squeeze(0);
+        var similarity = kernel.Between(request.Rows, question.Mask, deletions, cancellationToken).squeeze(0);
         var shape = mean.Weights.For(question.Shape);
         var effect = process.Effect(similarity, solved).view(request.Targets.shape[0], -1).to_type(ScalarType.Float32);
         var correction = Fusion.Combine([effect], question.Leaving, shrinkage.Weights(0, shape), shrinkage.Weights(1, shape));
 
-        double self = kernel.Between(question.Mask, question.Mask, cancellationToken).item<double>();
+        double self = kernel.Between(request.Rows, question.Mask, question.Mask, cancellationToken).item<double>();
         var amplitude = DeletionProcess.Amplitude(observations, solved).view(request.Targets.shape[0], -1).to_type(ScalarType.Float32);
         var ratio = question.Leaving.mul(ErrorRatio(0, shape) - ErrorRatio(1, shape)).add(ErrorRatio(1, shape));
         var variance = amplitude.mul(process.EffectVariance(similarity, self)).mul(ratio.unsqueeze(1));

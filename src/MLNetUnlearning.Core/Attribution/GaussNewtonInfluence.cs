@@ -25,7 +25,7 @@ public sealed class GaussNewtonInfluence : IAttributor
     }
 
     /// <inheritdoc/>
-    public string Name => "gauss-newton";
+    public string Name => options.Solver == InfluenceSolver.Projected ? "gauss-newton" : "gauss-newton-full-dimension";
 
     /// <inheritdoc/>
     public AttributorNeeds Needs => AttributorNeeds.FullMembers;
@@ -34,6 +34,11 @@ public sealed class GaussNewtonInfluence : IAttributor
     public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var ensemble = GaussNewtonEnsemble.Create(bank, options);
+        if (options.Solver == InfluenceSolver.FullDimension)
+        {
+            return FittedFullGaussNewton.Fit(ensemble, rows, progress, cancellationToken);
+        }
+
         var kernels = new Tensor[ensemble.Count];
         int done = 0;
         Workers.Run(kernels.Length, options.MaxWorkers, i =>

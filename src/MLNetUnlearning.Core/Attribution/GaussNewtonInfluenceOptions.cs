@@ -3,7 +3,19 @@ namespace MLNetUnlearning.Attribution;
 /// <summary>Settings of <see cref="GaussNewtonInfluence"/>.</summary>
 public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
 {
-    /// <summary>Dimensions kept on each side of a layer's gradient (k x k per layer), at least 1. Default 16. Sides that are no longer stay whole.</summary>
+    /// <summary>How the system is solved. Default projected.</summary>
+    public InfluenceSolver Solver { get; set; } = InfluenceSolver.Projected;
+
+    /// <summary>Most iterations of the full-dimension solver, at least 1. Default 10. Ignored by the projected one.</summary>
+    public int Iterations { get; set; } = 10;
+
+    /// <summary>The full-dimension solver stops when the residual has fallen by this factor, at least 0. Default 1e-3. Ignored by the projected one.</summary>
+    public double Tolerance { get; set; } = 1e-3;
+
+    /// <summary>Most retained rows from which the full-dimension solver takes the curvature, at least 1; drawn at random. Default 2,500. Ignored by the projected one.</summary>
+    public int CurvatureRows { get; set; } = 2500;
+
+    /// <summary>Dimensions kept on each side of a layer's gradient (k x k per layer), at least 1. Default 16. Sides that are no longer stay whole. Ignored by the full-dimension solver.</summary>
     public int ProjectionSize { get; set; } = 16;
 
     /// <summary>Ridge added to the Gauss-Newton matrix, as a multiple of weight decay x rows, which is the ridge of the training loss; above 0. Default 3.</summary>
@@ -41,7 +53,14 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ProjectionSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(CurvatureRows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxMembers, 1);
+        if (!(Tolerance >= 0 && Tolerance < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Tolerance), Tolerance, "Tolerance must be from 0 up to but not including 1.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxWorkers, 1);
         RequirePositive(Damping, nameof(Damping));

@@ -16,7 +16,7 @@ public sealed class ModelBank : IDisposable
         Models = models;
     }
 
-    /// <summary>Seed and left-out rows of each member; members trained on all rows come first.</summary>
+    /// <summary>Seed and left-out rows of each member; members trained on all rows come first, and the others share their seeds in turn.</summary>
     public IReadOnlyList<MemberPlan> Members { get; }
 
     /// <summary>How many members were trained on all rows.</summary>
@@ -51,7 +51,8 @@ public sealed class ModelBank : IDisposable
         MemberPlan[] members =
         [
             .. Enumerable.Range(0, options.FullMembers).Select(i => MemberPlan.Full(Seed(i))),
-            .. plan.Members.Select((ids, i) => new MemberPlan(Seed(options.FullMembers + i), ids)),
+            // Each with the seed of a full member: the two differ in the missing rows alone, and most of the seed's noise drops out of their difference.
+            .. plan.Members.Select((ids, i) => new MemberPlan(Seed(i % options.FullMembers), ids)),
         ];
         var models = trainer.Train(rows, members, options.CheckpointEpochs(epochs), "training the model bank", progress, cancellationToken);
         return new ModelBank(members, options.FullMembers, models);

@@ -1,3 +1,5 @@
+using MLNetUnlearning.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Training;
@@ -14,6 +16,9 @@ internal sealed class StackOptimizer
     private readonly Tensor[] parameters;
     private readonly Tensor[] first;
     private readonly Tensor[] second;
+    // Held, because TorchSharp lets go of a temporary Scalar while libtorch still reads it (HeldScalars).
+    private readonly Scalar momentum, weightDecay;
+    private readonly Scalar beta1 = Beta1, beta2 = Beta2, rest1 = 1 - Beta1, rest2 = 1 - Beta2, epsilon = Epsilon;
     private int steps;
 
     /// <param name="options">Kind, momentum and weight decay.</param>
@@ -22,6 +27,8 @@ internal sealed class StackOptimizer
     {
         this.options = options;
         this.parameters = parameters;
+        momentum = options.Momentum;
+        weightDecay = options.WeightDecay;
         first = [.. parameters.Select(parameter => zeros_like(parameter, requires_grad: false))];
         second = options.Optimizer == OptimizerKind.Adam ? [.. parameters.Select(parameter => zeros_like(parameter, requires_grad: false))] : [];
     }
@@ -32,12 +39,13 @@ internal sealed class StackOptimizer
     public void Step(IReadOnlyList<Tensor> gradients, Tensor rates)
     {
         steps++;
+        Scalar correction1 = 1 - Math.Pow(Beta1, steps), correction2 = 1 - Math.Pow(Beta2, steps);
         for (int i = 0; i < parameters.Length; i++)
         {
             var gradient = gradients[i];
             if (options.WeightDecay > 0)
             {
-                gradient.add_(parameters[i], alpha: options.WeightDecay);
+                gradient.add_(parameters[i], weightDecay);
             }
 
             long[] shape = [.. Enumerable.Repeat(1L, (int)parameters[i].dim())];
@@ -45,16 +53,20 @@ internal sealed class StackOptimizer
             var rate = rates.view(shape);
             if (options.Optimizer == OptimizerKind.Sgd)
             {
-                first[i].mul_(options.Momentum).add_(gradient);
-                parameters[i].addcmul_(first[i], rate, -1);
+                first[i].mul_(momentum).add_(gradient, HeldScalars.One);
+                parameters[i].addcmul_(first[i], rate, HeldScalars.MinusOne);
             }
             else
             {
-                first[i].mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-                second[i].mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-                var scale = second[i].div(1 - Math.Pow(Beta2, steps)).sqrt_().add_(Epsilon);
-                parameters[i].addcmul_(first[i].div(1 - Math.Pow(Beta1, steps)).div_(scale), rate, -1);
+                first[i].mul_(beta1).add_(gradient, rest1);
+                second[i].mul_(beta2).addcmul_(gradient, gradient, rest2);
+                var scale = second[i].div(correction2).sqrt_().add_(epsilon, HeldScalars.One);
+                parameters[i].addcmul_(first[i].div(correction1).div_(scale), rate, HeldScalars.MinusOne);
             }
         }
+
+        GC.KeepAlive(this);
+        GC.KeepAlive(correction1);
+        GC.KeepAlive(correction2);
     }
 }

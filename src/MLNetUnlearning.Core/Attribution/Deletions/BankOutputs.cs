@@ -3,7 +3,11 @@ using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Deletions;
 
-/// <summary>What a bank's deletions did to the outputs of some targets, against the mean of the members trained on all rows.</summary>
+/// <summary>What a bank's deletions did to the outputs of some targets, against the members trained on all rows.</summary>
+/// <remarks>
+/// A member that shares its seed with a full member shares much of its noise: the full member's own deviation from the mean, times the regression coefficient of the
+/// one on the other, is taken off (a control variate). With gentle training almost all noise goes.
+/// </remarks>
 internal sealed class BankOutputs : IDisposable
 {
     private BankOutputs(Tensor change, Tensor full, Tensor noise, Tensor inside) => (Change, Full, Noise, Inside) = (change, full, noise, inside);
@@ -30,13 +34,35 @@ internal sealed class BankOutputs : IDisposable
         using var scope = NewDisposeScope();
         var logits = Centre(bank.Models.Final.Logits(targets, cancellationToken: cancellationToken).MoveToOuterDisposeScope());
         var full = logits.slice(0, 0, bank.FullMembers, 1);
-        var mean = full.mean([0]);
-        var noise = full.var(0, unbiased: true).mul(1 + 1.0 / bank.FullMembers);
+        var seedNoise = full.sub(full.mean([0]));
+        var raw = logits.slice(0, bank.FullMembers, logits.shape[0], 1).sub(full.mean([0]));
+        var shared = SharedNoise(bank, seedNoise);
+        // Of one realisation's variance, the mean over full members adds 1/n.
+        var variance = full.var(0, unbiased: true);
+        double square = shared.square().sum().item<float>();
+        double coefficient = square > 0 ? Math.Clamp(shared.mul(raw).sum().item<float>() / square, 0, 1) : 0;
+        var change = raw.sub(shared.mul(coefficient));
         return new(
-            logits.slice(0, bank.FullMembers, logits.shape[0], 1).sub(mean).MoveToOuterDisposeScope(),
-            full.sub(mean).MoveToOuterDisposeScope(),
-            noise.MoveToOuterDisposeScope(),
+            change.MoveToOuterDisposeScope(),
+            seedNoise.mul(1 - coefficient).MoveToOuterDisposeScope(),
+            variance.mul(1 - (coefficient * coefficient) + (1.0 / bank.FullMembers)).MoveToOuterDisposeScope(),
             inside);
+    }
+
+    /// <summary>Deviation of the full member with the same seed, for each deletion; zero where there is none.</summary>
+    private static Tensor SharedNoise(ModelBank bank, Tensor seedNoise)
+    {
+        var seeds = Enumerable.Range(0, bank.FullMembers).ToDictionary(i => bank.Members[i].Seed);
+        var result = zeros(bank.Members.Count - bank.FullMembers, seedNoise.shape[1], seedNoise.shape[2]);
+        for (int i = 0; i < result.shape[0]; i++)
+        {
+            if (seeds.TryGetValue(bank.Members[bank.FullMembers + i].Seed, out int member))
+            {
+                result[i].copy_(seedNoise[member]);
+            }
+        }
+
+        return result;
     }
 
     /// <summary>Takes the mean over classes out: a common shift changes no probability.</summary>

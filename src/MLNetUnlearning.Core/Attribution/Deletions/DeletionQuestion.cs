@@ -29,7 +29,7 @@ internal sealed record DeletionQuestion(int[] Forget, Tensor Mask, double Shape,
         var leaving = forget.ToHashSet();
         var mask = zeros(1, request.Rows.Count);
         mask[0].index_fill_(0, DeletionRecord.Positions(forget), 1);
-        double similarity = calibration.Kernel.Between(mask, mask, cancellationToken).item<double>();
+        double similarity = calibration.Kernel.Between(request.Rows, mask, mask, cancellationToken).item<double>();
         double shape = ShapeWeights.Concentration(similarity, forget.Length);
         var report = calibration.Report;
         var warnings = new List<string>();

@@ -12,30 +12,27 @@ internal sealed class RowKernel
     private const int BlockRows = 512;
     private const double AcrossClasses = 0.3;
 
-    private readonly Tensor features;
-    private readonly Tensor squares;
-    private readonly Tensor labels;
     private readonly double width;
 
     /// <param name="rows">The training rows.</param>
     /// <param name="relativeWidth">Square of the length scale as a multiple of the mean squared distance between rows.</param>
     public RowKernel(LabeledRows rows, double relativeWidth)
     {
-        features = rows.Features;
-        labels = rows.Labels;
-        squares = features.square().sum([1]);
+        using var scope = NewDisposeScope();
         // The mean over all pairs, in closed form: E|a-b|² = 2 (E|a|² - |E a|²).
-        width = relativeWidth * 2 * (squares.mean().item<float>() - features.mean([0]).square().sum().item<float>());
+        width = relativeWidth * 2 * (rows.Features.square().sum([1]).mean().item<float>() - rows.Features.mean([0]).square().sum().item<float>());
     }
 
     /// <summary>Similarities between sets of rows.</summary>
+    /// <param name="rows">The training rows.</param>
     /// <param name="left">[sets, rows], 1 where the row is in the set.</param>
     /// <param name="right">The same for the other side.</param>
     /// <param name="cancellationToken">Checked between blocks.</param>
     /// <returns>[left sets, right sets], float64.</returns>
-    public Tensor Between(Tensor left, Tensor right, CancellationToken cancellationToken)
+    public Tensor Between(LabeledRows rows, Tensor left, Tensor right, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
+        var squares = rows.Features.square().sum([1]);
         var result = zeros(left.shape[0], right.shape[0], ScalarType.Float64);
         // Rows of no set on the left take part in nothing.
         var used = left.sum([0]).nonzero().squeeze(1);
@@ -43,19 +40,19 @@ internal sealed class RowKernel
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var block = NewDisposeScope();
-            var rows = used.slice(0, start, Math.Min(start + BlockRows, used.shape[0]), 1);
-            result.add_(left.index_select(1, rows).mm(Rows(rows).mm(right.t())).to_type(ScalarType.Float64));
+            var some = used.slice(0, start, Math.Min(start + BlockRows, used.shape[0]), 1);
+            result.add_(left.index_select(1, some).mm(Similarities(rows, squares, some).mm(right.t())).to_type(ScalarType.Float64));
         }
 
         return result.MoveToOuterDisposeScope();
     }
 
     /// <summary>Similarities of some rows to all rows, [some, all].</summary>
-    private Tensor Rows(Tensor rows)
+    private Tensor Similarities(LabeledRows rows, Tensor squares, Tensor some)
     {
-        var some = features.index_select(0, rows);
-        var distance = squares.index_select(0, rows).unsqueeze(1).add(squares).sub(some.mm(features.t()).mul(2)).clamp_min(0);
-        var sameClass = labels.index_select(0, rows).unsqueeze(1).eq(labels).to_type(ScalarType.Float32);
+        var features = rows.Features.index_select(0, some);
+        var distance = squares.index_select(0, some).unsqueeze(1).add(squares).sub(features.mm(rows.Features.t()).mul(2)).clamp_min(0);
+        var sameClass = rows.Labels.index_select(0, some).unsqueeze(1).eq(rows.Labels).to_type(ScalarType.Float32);
         return distance.div(-2 * width).exp().mul(sameClass.mul(1 - AcrossClasses).add(AcrossClasses));
     }
 }

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Networks.Operations;
@@ -14,5 +15,5 @@ public sealed record AddOperation : LayerOperation
             ? inputs[0]
             : throw new ArgumentException("Addition takes two inputs of the same shape.", nameof(inputs));
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs, ReadOnlySpan<Tensor> parameters, ForwardMode mode) => inputs[0].add(inputs[1]);
+    internal override Tensor Forward(IReadOnlyList<Tensor> inputs, ReadOnlySpan<Tensor> parameters, ForwardMode mode) => inputs[0].add(inputs[1], HeldScalars.One);
 }

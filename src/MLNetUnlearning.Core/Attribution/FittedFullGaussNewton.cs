@@ -1,0 +1,120 @@
+using MLNetUnlearning.Attribution.Deletions;
+using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Attribution.Solvers;
+using MLNetUnlearning.Training;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>Gauss-Newton influence in all parameters, with its preconditioners made.</summary>
+internal sealed class FittedFullGaussNewton : IFittedAttributor
+{
+    private readonly GaussNewtonEnsemble ensemble;
+    private readonly Preconditioner[] preconditioners;
+    private readonly int rowCount;
+
+    private FittedFullGaussNewton(GaussNewtonEnsemble ensemble, Preconditioner[] preconditioners, int rowCount)
+    {
+        this.ensemble = ensemble;
+        this.preconditioners = preconditioners;
+        this.rowCount = rowCount;
+    }
+
+    private GaussNewtonInfluenceOptions Options => ensemble.Options;
+
+    public static FittedFullGaussNewton Fit(GaussNewtonEnsemble ensemble, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        var sample = rows.Features.index_select(0, DeletionRecord.Positions(Sample(rows, ensemble.Options, [])));
+        var preconditioners = new Preconditioner[ensemble.Count];
+        int done = 0;
+        Workers.Run(preconditioners.Length, ensemble.Options.MaxWorkers, model =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ulong seed = StableRandom.Mix(ensemble.Options.Seed, StableRandom.Projection, (ulong)model);
+            preconditioners[model] = new Preconditioner(ensemble.Graph, ensemble.Weights(model), sample, rows.Count, ensemble.Options.Loss, seed);
+            progress?.Report(new("attributing", Interlocked.Increment(ref done), preconditioners.Length));
+        });
+        return new(ensemble, preconditioners, rows.Count);
+    }
+
+    public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (request.Rows.Count != rowCount)
+        {
+            throw new ArgumentException($"The attribution covers {rowCount} rows, but {request.Rows.Count} rows are given. Give the rows that it was fitted on, less those forgotten since.", nameof(request));
+        }
+
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        int[] forget = request.Rows.IndexesOf(request.ForgetRowIds);
+        int[] sample = Sample(request.Rows, Options, forget);
+        var forgetIndex = DeletionRecord.Positions(forget);
+        Tensor retained = request.Rows.Features.index_select(0, DeletionRecord.Positions(sample));
+        Tensor features = request.Rows.Features.index_select(0, forgetIndex), labels = request.Rows.Labels.index_select(0, forgetIndex);
+        double scale = (rowCount - forget.Length) / (double)sample.Length;
+        var changes = new (Tensor Targets, double Size)[ensemble.Count];
+        int done = 0;
+        Workers.Run(changes.Length, Options.MaxWorkers, model =>
+        {
+            using var noGradients = no_grad();
+            var (change, size) = PredictOne(model, retained, scale, features, labels, request.Targets, cancellationToken);
+            changes[model] = (change.DetachFromDisposeScope(), size);
+            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), changes.Length));
+        });
+        double[] weights = ensemble.Weigh([.. changes.Select(change => change.Size)]);
+        var mean = zeros_like(changes[0].Targets);
+        for (int i = 0; i < changes.Length; i++)
+        {
+            mean.add_(changes[i].Targets.mul(Options.Multiplier * weights[i] / changes.Length));
+            changes[i].Targets.Dispose();
+        }
+
+        return new LogitChange(mean);
+    }
+
+    public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
+    {
+        using var left = rows.Without(rows.IndexesOf(forgetRowIds));
+        return Fit(ensemble, left, null, CancellationToken.None);
+    }
+
+    public void Dispose()
+    {
+        foreach (var preconditioner in preconditioners)
+        {
+            preconditioner.Dispose();
+        }
+    }
+
+    private static int[] Sample(LabeledRows rows, GaussNewtonInfluenceOptions options, int[] without)
+    {
+        var left = without.ToHashSet();
+        return [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(options.Seed, StableRandom.RetainSample)).Where(row => !left.Contains(row)).Take(options.CurvatureRows).Order()];
+    }
+
+    private (Tensor Change, double Size) PredictOne(int model, Tensor retained, double scale, Tensor forget, Tensor labels, Tensor targets, CancellationToken cancellationToken)
+    {
+        var weights = ensemble.Weights(model);
+        double ridge = Options.Damping * Options.WeightDecay * rowCount;
+        using var leaving = new Linearization(ensemble.Graph, weights, forget, Options.Loss, Options.BatchSize, cancellationToken);
+        using var staying = new Linearization(ensemble.Graph, weights, retained, Options.Loss, Options.BatchSize, cancellationToken);
+        var step = ConjugateGradients.Solve(
+            direction => staying.Curvature(direction).mul_(scale).add_(direction.mul(ridge)),
+            leaving.Gradient(labels),
+            residual => preconditioners[model].Solve(residual, ridge),
+            Options.Iterations,
+            Options.Tolerance,
+            cancellationToken);
+        double size = leaving.Along(step).square().mean().sqrt().item<float>();
+        var direction = new ParameterVector(ensemble.Graph).Split(step);
+        var parts = new List<Tensor>();
+        for (long start = 0; start < targets.shape[0]; start += Options.BatchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            parts.Add(TangentPass.Run(ensemble.Graph, weights, direction, targets.slice(0, start, Math.Min(start + Options.BatchSize, targets.shape[0]), 1)).Tangent);
+        }
+
+        return (cat(parts), size);
+    }
+}

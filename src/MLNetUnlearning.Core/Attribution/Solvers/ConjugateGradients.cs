@@ -1,0 +1,39 @@
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution.Solvers;
+
+/// <summary>Preconditioned conjugate gradients for a symmetric positive definite system.</summary>
+internal static class ConjugateGradients
+{
+    /// <param name="product">Multiplies by the matrix.</param>
+    /// <param name="right">Right-hand side.</param>
+    /// <param name="precondition">Multiplies by an approximate inverse.</param>
+    /// <param name="iterations">Most iterations.</param>
+    /// <param name="tolerance">Stops when the residual's norm, in the preconditioner's metric, has fallen by this factor.</param>
+    /// <param name="cancellationToken">Checked at every iteration.</param>
+    /// <returns>The solution.</returns>
+    public static Tensor Solve(Func<Tensor, Tensor> product, Tensor right, Func<Tensor, Tensor> precondition, int iterations, double tolerance, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        var solution = zeros_like(right);
+        var residual = right.clone();
+        var preconditioned = precondition(residual);
+        var direction = preconditioned.clone();
+        double squared = residual.dot(preconditioned).item<float>(), first = squared;
+        for (int i = 0; i < iterations && squared > tolerance * tolerance * first; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var step = NewDisposeScope();
+            var image = product(direction);
+            double length = squared / direction.dot(image).item<float>();
+            solution.add_(direction.mul(length));
+            residual.sub_(image.mul(length));
+            preconditioned = precondition(residual);
+            double next = residual.dot(preconditioned).item<float>();
+            direction.mul_(next / squared).add_(preconditioned);
+            squared = next;
+        }
+
+        return solution.MoveToOuterDisposeScope();
+    }
+}

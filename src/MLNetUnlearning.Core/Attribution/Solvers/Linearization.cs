@@ -1,0 +1,107 @@
+using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Networks;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution.Solvers;
+
+/// <summary>
+/// A model's logits as a linear function of its weights around where they are, on some rows: J v forwards, Jᵀu backwards, and their Gauss-Newton product. Activations are
+/// computed once and kept, so that an iteration costs about one training step's arithmetic.
+/// </summary>
+internal sealed class Linearization : IDisposable
+{
+    private readonly NetworkGraph graph;
+    private readonly ParameterVector vector;
+    private readonly AttributionLoss loss;
+    private readonly Tensor[] weights;
+    private readonly List<(Tensor[] Live, Tensor[] Values, Tensor Outputs)> batches = [];
+
+    /// <param name="graph">The network.</param>
+    /// <param name="weights">Its tensors, without model axis.</param>
+    /// <param name="features">[rows, features].</param>
+    /// <param name="loss">The loss whose curvature is meant.</param>
+    /// <param name="batchSize">Rows per pass.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    public Linearization(NetworkGraph graph, Tensor[] weights, Tensor features, AttributionLoss loss, int batchSize, CancellationToken cancellationToken)
+    {
+        this.graph = graph;
+        this.loss = loss;
+        SupportedLayers.Require(graph);
+        vector = new ParameterVector(graph);
+        this.weights = [.. weights.Select((tensor, i) => graph.Parameters[i].IsTrainable ? tensor.detach().requires_grad_().DetachFromDisposeScope() : tensor)];
+        for (long start = 0; start < features.shape[0]; start += batchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var live = new Tensor[graph.Nodes.Count];
+            using (enable_grad())
+            {
+                graph.Forward(this.weights, features.slice(0, start, Math.Min(start + batchSize, features.shape[0]), 1), stacked: false, training: false, live);
+            }
+
+            Tensor[] values = [.. live.Select(output => output.detach().DetachFromDisposeScope())];
+            var outputs = loss == AttributionLoss.CrossEntropy ? values[^1].softmax(1) : values[^1].alias();
+            batches.Add(([.. live.Select(output => output.DetachFromDisposeScope())], values, outputs.DetachFromDisposeScope()));
+        }
+    }
+
+    /// <summary>J v: change of the logits along a direction, [rows, classes].</summary>
+    public Tensor Along(Tensor direction)
+    {
+        using var inner = NewDisposeScope();
+        var parts = vector.Split(direction);
+        return cat([.. batches.Select(batch => TangentPass.Along(graph, weights, parts, batch.Values))]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Gradient of the summed loss.</summary>
+    /// <param name="labels">[rows], int64.</param>
+    public Tensor Gradient(Tensor labels)
+    {
+        using var inner = NewDisposeScope();
+        long start = 0;
+        Tensor? total = null;
+        foreach (var (live, _, outputs) in batches)
+        {
+            long end = start + outputs.shape[0];
+            total = Add(total, Back(live, outputs.sub(nn.functional.one_hot(labels.slice(0, start, end, 1), graph.OutputSize))));
+            start = end;
+        }
+
+        return total!.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Gauss-Newton product Σ Jᵀ C J v, with C = diag(p) - p pᵀ, or the identity for squared error.</summary>
+    public Tensor Curvature(Tensor direction)
+    {
+        using var inner = NewDisposeScope();
+        var parts = vector.Split(direction);
+        Tensor? total = null;
+        foreach (var (live, values, outputs) in batches)
+        {
+            var tangent = TangentPass.Along(graph, weights, parts, values);
+            var curved = loss == AttributionLoss.CrossEntropy ? outputs.mul(tangent.sub(outputs.mul(tangent).sum(1, keepdim: true))) : tangent;
+            total = Add(total, Back(live, curved));
+        }
+
+        return total!.MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var weight in vector.Pick(weights))
+        {
+            weight.Dispose();
+        }
+
+        foreach (var (live, values, outputs) in batches)
+        {
+            foreach (var tensor in live.Concat(values).Append(outputs))
+            {
+                tensor.Dispose();
+            }
+        }
+    }
+
+    private static Tensor Add(Tensor? total, Tensor part) => total is null ? part : total.add_(part);
+
+    private Tensor Back(Tensor[] live, Tensor gradient) => ParameterVector.Join(autograd.grad([live[^1]], vector.Pick(weights), [gradient], retain_graph: true));
+}

@@ -1,0 +1,38 @@
+using MLNetUnlearning.Networks;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution.Solvers;
+
+/// <summary>The trainable tensors of a network as one long vector.</summary>
+internal sealed class ParameterVector
+{
+    private readonly NetworkGraph graph;
+    private readonly int[] trainable;
+
+    public ParameterVector(NetworkGraph graph)
+    {
+        this.graph = graph;
+        trainable = [.. Enumerable.Range(0, graph.Parameters.Count).Where(i => graph.Parameters[i].IsTrainable)];
+    }
+
+    /// <summary>The trainable ones among a network's tensors.</summary>
+    public Tensor[] Pick(Tensor[] tensors) => [.. trainable.Select(i => tensors[i])];
+
+    /// <summary>One vector of gradients, in the order of <see cref="Pick"/>.</summary>
+    public static Tensor Join(IEnumerable<Tensor> gradients) => cat([.. gradients.Select(gradient => gradient.flatten())]);
+
+    /// <summary>Views of the vector in the shapes of the network's tensors; null for tensors that are not trained.</summary>
+    public Tensor?[] Split(Tensor vector)
+    {
+        var result = new Tensor?[graph.Parameters.Count];
+        long offset = 0;
+        foreach (int i in trainable)
+        {
+            long count = graph.Parameters[i].Count;
+            result[i] = vector.slice(0, offset, offset + count, 1).view([.. graph.Parameters[i].Shape]);
+            offset += count;
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,105 @@
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Networks.Operations;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution.Solvers;
+
+/// <summary>
+/// Approximate inverse of a model's Gauss-Newton matrix plus ridge: Kronecker factors for affine layers and ungrouped convolutions, the ridge alone for what else is trained (a few numbers
+/// per plane). Made once per model; labels are drawn from the model's own predictions, which makes the second moment of gradients the Gauss-Newton matrix.
+/// </summary>
+internal sealed class Preconditioner : IDisposable
+{
+    private readonly NetworkGraph graph;
+    private readonly ParameterVector vector;
+    private readonly Dictionary<int, LayerCurvature> layers = [];
+
+    /// <param name="graph">The network.</param>
+    /// <param name="weights">Its tensors, without model axis.</param>
+    /// <param name="features">A sample of rows, [rows, features].</param>
+    /// <param name="rowCount">Rows that the sample stands for.</param>
+    /// <param name="loss">The loss whose curvature is meant.</param>
+    /// <param name="seed">Fixes the labels drawn.</param>
+    public Preconditioner(NetworkGraph graph, Tensor[] weights, Tensor features, int rowCount, AttributionLoss loss, ulong seed)
+    {
+        this.graph = graph;
+        vector = new ParameterVector(graph);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        int[] nodes = [.. Enumerable.Range(0, graph.Nodes.Count).Where(node => graph.Nodes[node].Operation is LinearOperation or Conv2dOperation { Groups: 1 })];
+        var outputs = new Tensor[graph.Nodes.Count];
+        using (enable_grad())
+        {
+            graph.Forward(weights, features.detach().requires_grad_(), stacked: false, training: false, outputs);
+        }
+
+        var gradients = autograd.grad([outputs[^1]], [.. nodes.Select(node => outputs[node])], [Residual(outputs[^1].detach(), loss, seed)]);
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            using var layerScope = NewDisposeScope();
+            var node = graph.Nodes[nodes[i]];
+            var (inputs, positions) = node.Operation is Conv2dOperation convolution
+                ? (Patches(convolution, outputs[node.Inputs[0]].detach()), gradients[i].flatten(2).transpose(1, 2))
+                : (outputs[node.Inputs[0]].detach().unsqueeze(1), gradients[i].unsqueeze(1));
+            bool bias = node.Operation.Parameters.Count > 1;
+            layers[nodes[i]] = new LayerCurvature(bias ? cat([inputs, ones(inputs.shape[0], inputs.shape[1], 1)], 2) : inputs, positions, rowCount);
+        }
+    }
+
+    /// <summary>Multiplies by the approximate inverse.</summary>
+    public Tensor Solve(Tensor right, double ridge)
+    {
+        using var scope = NewDisposeScope();
+        var parts = vector.Split(right);
+        for (int node = 0; node < graph.Nodes.Count; node++)
+        {
+            int first = graph.Nodes[node].FirstParameter, count = graph.Nodes[node].Operation.Parameters.Count;
+            if (!layers.TryGetValue(node, out var layer))
+            {
+                for (int i = first; i < first + count; i++)
+                {
+                    parts[i] = parts[i]?.div(ridge);
+                }
+
+                continue;
+            }
+
+            var weight = parts[first]!;
+            var matrix = weight.flatten(1);
+            long inputs = matrix.shape[1];
+            var solved = layer.Solve(count > 1 ? cat([matrix, parts[first + 1]!.unsqueeze(1)], 1) : matrix, ridge);
+            parts[first] = solved.slice(1, 0, inputs, 1);
+            if (count > 1)
+            {
+                parts[first + 1] = solved.select(1, inputs);
+            }
+        }
+
+        return ParameterVector.Join(parts.OfType<Tensor>()).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var layer in layers.Values)
+        {
+            layer.Dispose();
+        }
+    }
+
+    private static Tensor Residual(Tensor logits, AttributionLoss loss, ulong seed)
+    {
+        using var generator = new Generator(seed);
+        if (loss == AttributionLoss.SquaredError)
+        {
+            return randn(logits.shape, generator: generator);
+        }
+
+        // The Gumbel trick: an argmax of noisy logits is a draw from their softmax.
+        var noise = rand(logits.shape, generator: generator).clamp(1e-7, 1 - 1e-7).log().neg().log().neg();
+        return logits.softmax(1).sub(nn.functional.one_hot(logits.add(noise).argmax(1), logits.shape[1]));
+    }
+
+    /// <summary>The patches under the kernel, [rows, positions, inputs x kernel].</summary>
+    private static Tensor Patches(Conv2dOperation layer, Tensor images) =>
+        nn.functional.unfold(images, (layer.KernelSize, layer.KernelSize), (layer.Dilation, layer.Dilation), (layer.Padding, layer.Padding), (layer.Stride, layer.Stride)).transpose(1, 2);
+}

@@ -1,0 +1,99 @@
+using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Attribution.Evaluation;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Benchmarks;
+
+/// <summary>
+/// How well predicted changes of logits match those of models really retrained: every request is trained for anew and takes no part in calibration. Oracles and
+/// full models share seeds in pairs, so that the truth's own noise, and with it the ceiling of R², is as small as the number of models allows.
+/// </summary>
+internal static class TargetsBenchmark
+{
+    public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(bool quick) =>
+        (quick ? [TargetsSetting.Digits(quick)] : new[] { TargetsSetting.Digits(quick) }).SelectMany(Run);
+
+    private static IEnumerable<IReadOnlyDictionary<string, object?>> Run(TargetsSetting setting)
+    {
+        using var noGrad = no_grad();
+        var train = setting.Train;
+        var all = cat([train.Features, setting.Test.Features]);
+        long?[] ids = [.. train.RowIds.Select(id => (long?)id), .. Enumerable.Repeat((long?)null, setting.Test.Count)];
+        var trainer = new Trainer(setting.Graph, setting.Training);
+        MemberPlan[] seeds = [.. Enumerable.Range(0, setting.TruthModels).Select(i => MemberPlan.Full(StableRandom.Mix(setting.Seed, 2, (ulong)i)))];
+        Tensor Outputs(IReadOnlyList<MemberPlan> plans)
+        {
+            using var models = trainer.Train(train, plans);
+            return models.Final.Logits(all);
+        }
+
+        using var bank = ModelBank.Train(trainer, train, setting.Bank, setting.Training.Epochs, StableRandom.Mix(setting.Seed, 1));
+        var fitted = setting.Estimators.Select(options => options.CreateAttributor()).Select(attributor => (attributor.Name, Fitted: attributor.Fit(bank, train))).ToArray();
+        var full = Outputs(seeds);
+        foreach (var process in fitted.Select(pair => pair.Fitted).OfType<FittedDeletionGaussianProcess>())
+        {
+            yield return new Dictionary<string, object?>
+            {
+                ["dataset"] = setting.Name,
+                ["forgetSet"] = "bank, held out",
+                ["estimator"] = "calibrated-gauss-newton",
+                ["r2Forget"] = process.Report.HeldOutR2Leaving,
+                ["r2Retain"] = process.Report.HeldOutR2Staying,
+                ["lengthScale"] = process.LengthScale,
+                ["noiseLevel"] = process.NoiseLevel,
+            };
+        }
+
+        var coverage = new IntervalCoverage();
+        foreach (var (name, forget) in setting.Requests())
+        {
+            using var scope = NewDisposeScope();
+            var oracles = Outputs([.. seeds.Select(seed => seed with { ExcludedRowIds = forget })]);
+            using var truth = TrueChange.FromPairs(oracles, full);
+            int[] leaving = train.IndexesOf(forget);
+            var sets = new Dictionary<string, IReadOnlyList<int>>
+            {
+                ["forget"] = leaving,
+                ["retain"] = [.. Enumerable.Range(0, train.Count).Except(leaving)],
+                ["validation"] = [.. Enumerable.Range(train.Count, setting.Test.Count)],
+                ["all"] = [.. Enumerable.Range(0, train.Count + setting.Test.Count)],
+            };
+            foreach (var (estimator, attribution) in fitted)
+            {
+                using var change = attribution.Predict(new AttributionRequest { Rows = train, ForgetRowIds = forget, Targets = all, TargetRowIds = ids });
+                var error = TargetError.BySet(change.Values, truth, sets);
+                double? inside = change.Variance is null ? null : coverage.Add(change, truth, leaving);
+                yield return new Dictionary<string, object?>
+                {
+                    ["dataset"] = setting.Name,
+                    ["forgetSet"] = name,
+                    ["estimator"] = estimator,
+                    ["r2Forget"] = error["forget"].R2,
+                    ["r2All"] = error["all"].R2,
+                    ["r2Retain"] = error["retain"].R2,
+                    ["r2Validation"] = error["validation"].R2,
+                    ["ceilingForget"] = error["forget"].Ceiling,
+                    ["ceilingAll"] = error["all"].Ceiling,
+                    ["correlation"] = error["forget"].Correlation,
+                    ["bestMultiplier"] = error["forget"].Multiplier,
+                    ["coverage"] = change.Coverage,
+                    ["interval90Forget"] = inside,
+                    ["bankMembers"] = setting.Bank.Members,
+                };
+            }
+        }
+
+        foreach (var row in coverage.Rows(setting.Name))
+        {
+            yield return row;
+        }
+
+        foreach (var (_, attribution) in fitted)
+        {
+            attribution.Dispose();
+        }
+    }
+}

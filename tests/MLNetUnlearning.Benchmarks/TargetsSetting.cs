@@ -1,0 +1,72 @@
+using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Benchmarks;
+
+/// <summary>One data set, network, bank and list of requests of the targets benchmark.</summary>
+internal sealed class TargetsSetting
+{
+    public required string Name { get; init; }
+
+    public required LabeledRows Train { get; init; }
+
+    public required LabeledRows Test { get; init; }
+
+    public required NetworkGraph Graph { get; init; }
+
+    public required TrainerOptions Training { get; init; }
+
+    public required ModelBankOptions Bank { get; init; }
+
+    /// <summary>Pairs of oracle and full model behind each true change.</summary>
+    public required int TruthModels { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    public required IReadOnlyList<IAttributorOptions> Estimators { get; init; }
+
+    public required Func<IEnumerable<(string Name, IReadOnlyList<long> Forget)>> Requests { get; init; }
+
+    /// <summary>Digits: 1,437 rows, MLP 64-64-64-10, 15 epochs.</summary>
+    /// <param name="quick">Fewer models and requests.</param>
+    /// <param name="rate">Peak learning rate.</param>
+    public static TargetsSetting Digits(bool quick, double rate = 0.05)
+    {
+        var (train, test) = DigitsData.Load();
+        int few = quick ? 1 : 8;
+        return new TargetsSetting
+        {
+            Name = $"digits, rate {rate}",
+            Train = train,
+            Test = test,
+            Graph = NetworkSpec.Mlp(64, 64).CreateGraph(64, 10),
+            Training = new TrainerOptions { LearningRate = rate },
+            Bank = new ModelBankOptions { FullMembers = quick ? 6 : 20, Members = quick ? 40 : 300 },
+            TruthModels = quick ? 20 : 100,
+            Seed = 1,
+            Estimators = [new GaussNewtonInfluenceOptions(), new CalibrationOptions(), new DeletionGaussianProcessOptions()],
+            Requests = () =>
+            [
+                .. Enumerable.Range(1, few).Select(seed => ($"random-100 ({seed})", ForgetSets.Random(train, 100, (ulong)seed))),
+                .. new[] { 8, 0, 1, 3, 4, 6, 7, 9 }.Take(few).Select(label => ($"clustered-50 (class {label})", ForgetSets.Clustered(train, label, 50))),
+                .. new[] { 1, -2, 3, -3, 4, -4, 5, -5 }.Take(few).Select(end => ($"principal-50 ({end:+0;-0})", Principal(train, Math.Abs(end) - 1, Math.Sign(end), 50))),
+            ],
+        };
+    }
+
+    /// <summary>The rows furthest along one end of a principal direction of all rows.</summary>
+    private static IReadOnlyList<long> Principal(LabeledRows rows, int direction, int sign, int count)
+    {
+        using var scope = NewDisposeScope();
+        var features = rows.Features.to_type(ScalarType.Float64);
+        var centred = features.sub(features.mean([0]));
+        var axis = linalg.eigh(centred.t().mm(centred)).Item2.select(1, -1 - direction);
+        // The sign of an eigenvector is arbitrary: let its largest entry be positive.
+        axis = axis.mul(axis[axis.abs().argmax()].sign()).mul(sign);
+        double[] along = [.. centred.mv(axis).data<double>()];
+        return [.. Enumerable.Range(0, rows.Count).OrderByDescending(row => along[row]).Take(count).Select(row => rows.RowIds[row]).Order()];
+    }
+}
