@@ -7,26 +7,22 @@ namespace MLNetUnlearning.Attribution;
 /// <summary>A Gaussian process over deletion sets, ready for requests.</summary>
 public sealed class FittedDeletionGaussianProcess : IFittedAttributor
 {
-    private const double MinErrorRatio = 0.05;
-
     private readonly DeletionGaussianProcessOptions options;
     private readonly FittedCalibration mean;
     private readonly RowKernel kernel;
     private readonly DeletionProcess process;
     private readonly Fusion shrinkage;
-    private readonly Tensor errors;
-    private readonly Tensor expected;
+    private readonly IntervalScale intervals;
 
     private FittedDeletionGaussianProcess(
-        DeletionGaussianProcessOptions options, FittedCalibration mean, RowKernel kernel, DeletionProcess process, double lengthScale, Fusion shrinkage, Tensor errors, Tensor expected)
+        DeletionGaussianProcessOptions options, FittedCalibration mean, RowKernel kernel, DeletionProcess process, double lengthScale, Fusion shrinkage, IntervalScale intervals)
     {
         this.options = options;
         this.mean = mean;
         this.kernel = kernel;
         this.process = process;
         this.shrinkage = shrinkage;
-        this.errors = errors;
-        this.expected = expected;
+        this.intervals = intervals;
         LengthScale = lengthScale;
     }
 
@@ -74,8 +70,8 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
             }
 
             var process = best!;
-            var (shrinkage, errors, expected) = GradeLeftOut(process, observations, outputs);
-            return new(options, mean, new RowKernel(rows, lengthScale), process, lengthScale, shrinkage, errors, expected);
+            var (shrinkage, intervals) = GradeLeftOut(process, observations, outputs);
+            return new(options, mean, new RowKernel(rows, lengthScale), process, lengthScale, shrinkage, intervals);
         }
         catch
         {
@@ -112,7 +108,8 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
 
         double self = kernel.Between(request.Rows, question.Mask, question.Mask, cancellationToken).item<double>();
         var amplitude = DeletionProcess.Amplitude(observations, solved).view(request.Targets.shape[0], -1).to_type(ScalarType.Float32);
-        var ratio = question.Leaving.mul(ErrorRatio(0, shape) - ErrorRatio(1, shape)).add(ErrorRatio(1, shape));
+        double leaving = intervals.For(0, shape), staying = intervals.For(1, shape);
+        var ratio = question.Leaving.mul(leaving - staying).add(staying);
         var variance = amplitude.mul(process.EffectVariance(similarity, self)).mul(ratio.unsqueeze(1));
         return new LogitChange(fused[count].add(correction), variance) { Coverage = question.Coverage, Warnings = question.Warnings };
     }
@@ -130,8 +127,7 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
         mean.Dispose();
         process.Dispose();
         shrinkage.Dispose();
-        errors.Dispose();
-        expected.Dispose();
+        intervals.Dispose();
     }
 
     /// <summary>Which deletions took which targets, [deletions, targets].</summary>
@@ -141,11 +137,8 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
         return deletions.index_select(1, DeletionRecord.Positions([.. positions.Select(row => Math.Max(row, 0))])).mul(known);
     }
 
-    /// <summary>
-    /// Predicts every deletion of the bank from the others. Gives the share of the process's correction that holds up, and the squared errors beside the variances
-    /// that the process expected, both by deletion and side, [2, deletions].
-    /// </summary>
-    private static (Fusion Shrinkage, Tensor Errors, Tensor Expected) GradeLeftOut(DeletionProcess process, Tensor observations, BankOutputs outputs)
+    /// <summary>Predicts every deletion of the bank from the others: the share of the process's correction that holds up, and how far its variances can be believed.</summary>
+    private static (Fusion Shrinkage, IntervalScale Intervals) GradeLeftOut(DeletionProcess process, Tensor observations, BankOutputs outputs)
     {
         using var scope = NewDisposeScope();
         long[] shape = outputs.Change.shape;
@@ -155,17 +148,8 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
         var correction = centred.sub(left).view(shape).to_type(ScalarType.Float32);
         var truth = centred.view(shape).to_type(ScalarType.Float32);
         var shrinkage = new Fusion([correction], truth, outputs.Inside, outputs.Noise.sum([1]));
-
-        var amplitude = DeletionProcess.Amplitude(observations, solved).view(shape[1], shape[2]).sum([1]).to_type(ScalarType.Float32);
+        var amplitude = DeletionProcess.Amplitude(observations, solved).view(shape[1], shape[2]).to_type(ScalarType.Float32);
         var variances = process.LeaveOneOutVariances().to_type(ScalarType.Float32);
-        var squares = left.view(shape).to_type(ScalarType.Float32).square().sub(outputs.Noise).sum([2]);
-        var stays = outputs.Inside.mul(-1).add(1);
-        var errors = stack([squares.mul(outputs.Inside).sum([1]), squares.mul(stays).sum([1])]).to_type(ScalarType.Float64);
-        var expected = stack([outputs.Inside.mv(amplitude).mul(variances), stays.mv(amplitude).mul(variances)]).to_type(ScalarType.Float64);
-        return (shrinkage, errors.DetachFromDisposeScope(), expected.DetachFromDisposeScope());
+        return (shrinkage, new IntervalScale(left.view(shape).to_type(ScalarType.Float32), amplitude, variances, outputs.Noise, outputs.Inside));
     }
-
-    /// <summary>Squared errors on left-out deletions shaped like the one at hand, as a multiple of what the process expected.</summary>
-    private double ErrorRatio(int side, Tensor shape) =>
-        Math.Max(shape.dot(errors[side]).item<double>() / shape.dot(expected[side]).item<double>(), MinErrorRatio);
 }

@@ -6,7 +6,7 @@ namespace MLNetUnlearning.Core.Tests.Training;
 public sealed class ModelBankTests
 {
     [TestMethod]
-    public void Train_Members_FullOnesFirstThenThePlanWithSeedsOfTheirOwn()
+    public void Train_Members_FullOnesFirstThenThePlanWithTheirSeedsInTurn()
     {
         using var rows = Digits.Train(120);
         using var bank = Train(rows, new ModelBankOptions { Members = 4, FullMembers = 3, DeletedShare = 0.25 });
@@ -20,7 +20,8 @@ public sealed class ModelBankTests
             CollectionAssert.AreEqual(plan.Members[i].ToArray(), bank.Members[3 + i].ExcludedRowIds.ToArray());
         }
 
-        Assert.AreEqual(7, bank.Members.Select(member => member.Seed).Distinct().Count());
+        Assert.AreEqual(3, bank.Members.Select(member => member.Seed).Distinct().Count());
+        Assert.IsTrue(Enumerable.Range(0, 4).All(i => bank.Members[3 + i].Seed == bank.Members[i % 3].Seed));
         Assert.AreEqual(7, Enumerable.Range(0, 7).Select(i => Bits.Of(bank.Models.Final, i)).Distinct().Count());
         Assert.AreSame(Runs.Mlp, bank.Graph);
     }

@@ -32,20 +32,22 @@ internal sealed class BankOutputs : IDisposable
     public static BankOutputs Of(ModelBank bank, Tensor targets, Tensor inside, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var logits = Centre(bank.Models.Final.Logits(targets, cancellationToken: cancellationToken).MoveToOuterDisposeScope());
+        using var uncentred = bank.Models.Final.Logits(targets, cancellationToken: cancellationToken);
+        var logits = Centre(uncentred);
         var full = logits.slice(0, 0, bank.FullMembers, 1);
         var seedNoise = full.sub(full.mean([0]));
         var raw = logits.slice(0, bank.FullMembers, logits.shape[0], 1).sub(full.mean([0]));
         var shared = SharedNoise(bank, seedNoise);
-        // Of one realisation's variance, the mean over full members adds 1/n.
         var variance = full.var(0, unbiased: true);
         double square = shared.square().sum().item<float>();
         double coefficient = square > 0 ? Math.Clamp(shared.mul(raw).sum().item<float>() / square, 0, 1) : 0;
         var change = raw.sub(shared.mul(coefficient));
+        // What is left of the seed's variance, and of the mean over full members, which the control variate takes off in the same measure.
+        double left = 1 - (coefficient * coefficient) + ((1 - coefficient) * (1 - coefficient) / bank.FullMembers);
         return new(
             change.MoveToOuterDisposeScope(),
             seedNoise.mul(1 - coefficient).MoveToOuterDisposeScope(),
-            variance.mul(1 - (coefficient * coefficient) + (1.0 / bank.FullMembers)).MoveToOuterDisposeScope(),
+            variance.mul(left).MoveToOuterDisposeScope(),
             inside);
     }
 

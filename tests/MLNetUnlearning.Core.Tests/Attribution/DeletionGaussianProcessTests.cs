@@ -1,0 +1,218 @@
+using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Attribution.Evaluation;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Core.Tests.Attribution;
+
+/// <summary>Calibration and the Gaussian process on digits, against models really retrained.</summary>
+[TestClass]
+public sealed class DeletionGaussianProcessTests
+{
+    private static readonly Lazy<Scene> Shared = new(() => new Scene());
+
+    [ClassCleanup]
+    public static void Cleanup()
+    {
+        if (Shared.IsValueCreated)
+        {
+            Shared.Value.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// The rows to forget are chosen by a rule that the bank's plan does not use, and no member lacks them all. Controls: the prediction for other rows, and the wrong sign.
+    /// </summary>
+    [TestMethod]
+    public void Predict_RowsAlongAPrincipalDirection_ComesCloseToRetraining()
+    {
+        using var scope = NewDisposeScope();
+        var scene = Shared.Value;
+        var forget = ForgetSets.Clustered(scene.Rows, label: 8, 30);
+        var other = ForgetSets.Clustered(scene.Rows, label: 3, 30);
+        using var truth = scene.Truth(forget);
+
+        using var change = scene.Predict(scene.Process, forget);
+        using var wrong = scene.Predict(scene.Process, other);
+        using var mean = scene.Predict(scene.Calibrated, forget);
+
+        var leaving = scene.Rows.IndexesOf(forget);
+        using var left = truth.Select(leaving);
+        Tensor Of(LogitChange prediction) => prediction.Values.index_select(0, tensor(leaving.Select(row => (long)row).ToArray()));
+        Assert.IsGreaterThan(0.6, TargetError.Of(Of(change), left).R2, "process");
+        Assert.IsGreaterThan(TargetError.Of(Of(mean), left).R2, TargetError.Of(Of(change), left).R2, "The process should add to its mean.");
+        Assert.IsLessThan(0.2, TargetError.Of(Of(wrong), left).R2, "prediction for other rows");
+        Assert.IsLessThan(0, TargetError.Of(Of(change).neg(), left).R2, "the wrong sign");
+        Assert.IsGreaterThan(0, change.Variance!.min().item<float>());
+        Assert.IsTrue(change.Coverage is > 0 and < 1);
+    }
+
+    [TestMethod]
+    public void Report_HeldOutDeletions_AreExplained()
+    {
+        var report = Shared.Value.Calibrated.Report;
+
+        Assert.AreEqual(Scene.Deletions, report.Deletions);
+        Assert.AreEqual(60, report.SmallestDeletion);
+        Assert.AreEqual(60, report.LargestDeletion);
+        Assert.IsGreaterThan(0.3, report.HeldOutR2Leaving);
+        Assert.IsLessThanOrEqualTo(1, report.HeldOutR2Leaving);
+    }
+
+    [TestMethod]
+    public void Predict_MoreRowsThanAnyDeletionTook_Warns()
+    {
+        using var scope = NewDisposeScope();
+        var scene = Shared.Value;
+
+        using var within = scene.Predict(scene.Calibrated, ForgetSets.Random(scene.Rows, 60, 3));
+        using var beyond = scene.Predict(scene.Calibrated, ForgetSets.Random(scene.Rows, 200, 3));
+
+        Assert.IsEmpty(within.Warnings);
+        Assert.IsTrue(beyond.Warnings.Any(warning => warning.Contains("200 rows", StringComparison.Ordinal) && warning.Contains("60 to 60", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Predict_OneOrManyWorkers_GivesTheSameBits()
+    {
+        using var scope = NewDisposeScope();
+        var scene = Shared.Value;
+        var forget = ForgetSets.Random(scene.Rows, 30, 3);
+
+        using var one = Scene.Fit(scene.Bank, scene.Rows, workers: 1);
+        using var many = Scene.Fit(scene.Bank, scene.Rows, workers: 3);
+        using LogitChange first = scene.Predict(one, forget), second = scene.Predict(many, forget);
+
+        Assert.AreEqual(Bits.Of([first.Values, first.Variance!]), Bits.Of([second.Values, second.Variance!]));
+    }
+
+    [TestMethod]
+    public void Without_SomeRows_EqualsAFitOnTheRowsThatAreLeft()
+    {
+        using var scope = NewDisposeScope();
+        var scene = Shared.Value;
+        var gone = ForgetSets.Random(scene.Rows, 20, 4);
+        using var left = scene.Rows.Without(scene.Rows.IndexesOf(gone));
+        var forget = ForgetSets.Random(left, 30, 3);
+
+        using var without = scene.Process.Without(scene.Rows, gone);
+        using var fresh = Scene.Fit(scene.Bank, left, workers: 2);
+        LogitChange Predict(IFittedAttributor fitted) => fitted.Predict(new AttributionRequest { Rows = left, ForgetRowIds = forget, Targets = left.Features });
+        using LogitChange first = Predict(without), second = Predict(fresh);
+
+        Assert.AreEqual(Bits.Of([second.Values]), Bits.Of([first.Values]));
+        Assert.ThrowsExactly<ArgumentException>(() => without.Predict(new AttributionRequest { Rows = scene.Rows, ForgetRowIds = forget, Targets = scene.Rows.Features }));
+    }
+
+    [TestMethod]
+    public void Predict_Requests_LeaveNoTensors()
+    {
+        var scene = Shared.Value;
+        var forget = ForgetSets.Random(scene.Rows, 30, 3);
+
+        long left = LiveTensors.LeftBy(() => scene.Predict(scene.Process, forget).Dispose(), 2);
+
+        Assert.AreEqual(0, left);
+    }
+
+    [TestMethod]
+    public void Fit_BankWithoutDeletions_SaysWhatIsMissing()
+    {
+        using var rows = Digits.Train(60);
+        using var bank = Banks.Trained(rows, fullMembers: 3, epochs: 1, 8);
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => new DeletionGaussianProcess(new()).Fit(bank, rows));
+
+        StringAssert.Contains(error.Message, "ModelBankOptions.FullMembers or Members");
+    }
+
+    [TestMethod]
+    public void Predict_WrongNumberOfTargetIds_Throws()
+    {
+        var scene = Shared.Value;
+
+        Assert.ThrowsExactly<ArgumentException>(() => scene.Calibrated.Predict(new AttributionRequest
+        {
+            Rows = scene.Rows,
+            ForgetRowIds = [scene.Rows.RowIds[0]],
+            Targets = scene.Rows.Features,
+            TargetRowIds = [1],
+        }));
+    }
+
+    [TestMethod]
+    public void Predict_Cancelled_Stops()
+    {
+        var scene = Shared.Value;
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => scene.Process.Predict(
+            new AttributionRequest { Rows = scene.Rows, ForgetRowIds = [scene.Rows.RowIds[0]], Targets = scene.Rows.Features }, cancellationToken: stop.Token));
+        Assert.ThrowsExactly<OperationCanceledException>(() => new Calibration(new()).Fit(scene.Bank, scene.Rows, cancellationToken: stop.Token));
+    }
+
+    [TestMethod]
+    public void Validate_SettingsOutOfRange_NameTheSetting()
+    {
+        Assert.AreEqual("Dampings", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Calibration(new() { Dampings = [] })).ParamName);
+        Assert.AreEqual("Dampings", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Calibration(new() { Dampings = [0] })).ParamName);
+        Assert.AreEqual("MaxRows", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Calibration(new() { MaxRows = 1 })).ParamName);
+        Assert.AreEqual("NoiseLevels", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DeletionGaussianProcess(new() { NoiseLevels = [0] })).ParamName);
+        Assert.AreEqual("LengthScales", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DeletionGaussianProcess(new() { LengthScales = [double.NaN] })).ParamName);
+    }
+
+    private sealed class Scene : IDisposable
+    {
+        public const int Deletions = 30;
+        private const int Epochs = 10;
+        private readonly Trainer trainer;
+
+        public Scene()
+        {
+            Rows = Digits.Train(600);
+            trainer = new Trainer(NetworkSpec.Mlp(32).CreateGraph(Rows.FeatureCount, Rows.Classes), new TrainerOptions { Epochs = Epochs, LearningRate = 0.05 });
+            Bank = ModelBank.Train(trainer, Rows, new ModelBankOptions { FullMembers = 5, Members = Deletions, Checkpoints = [0.5, 1] }, Epochs, seed: 3);
+            Process = Fit(Bank, Rows, workers: 2);
+            Calibrated = new Calibration(Mean(2)).Fit(Bank, Rows);
+        }
+
+        public LabeledRows Rows { get; }
+
+        public ModelBank Bank { get; }
+
+        public FittedDeletionGaussianProcess Process { get; }
+
+        public FittedCalibration Calibrated { get; }
+
+        public static FittedDeletionGaussianProcess Fit(ModelBank bank, LabeledRows rows, int workers) =>
+            new DeletionGaussianProcess(new() { Mean = Mean(workers) }).Fit(bank, rows);
+
+        public LogitChange Predict(IFittedAttributor fitted, IReadOnlyList<long> forget) =>
+            fitted.Predict(new AttributionRequest { Rows = Rows, ForgetRowIds = forget, Targets = Rows.Features, TargetRowIds = [.. Rows.RowIds.Select(id => (long?)id)] });
+
+        public TrueChange Truth(IReadOnlyList<long> forget)
+        {
+            Tensor Logits(IReadOnlyList<long> without)
+            {
+                using var models = trainer.Train(Rows, [.. Enumerable.Range(0, 12).Select(i => new MemberPlan(500 + (ulong)i, without))]);
+                return models.Final.Logits(Rows.Features);
+            }
+
+            using var scope = NewDisposeScope();
+            return TrueChange.FromPairs(Logits(forget), Logits([]));
+        }
+
+        public void Dispose()
+        {
+            Process.Dispose();
+            Calibrated.Dispose();
+            Bank.Dispose();
+            Rows.Dispose();
+        }
+
+        private static CalibrationOptions Mean(int workers) => new() { GaussNewton = new() { MaxMembers = 2, ProjectionSize = 8, MaxWorkers = workers }, MaxRows = 300 };
+    }
+}
