@@ -10,10 +10,10 @@ namespace MLNetUnlearning.Attribution;
 internal sealed class FittedFullGaussNewton : IFittedAttributor
 {
     private readonly GaussNewtonEnsemble ensemble;
-    private readonly Preconditioner[] preconditioners;
+    private readonly Preconditioner?[] preconditioners;
     private readonly int rowCount;
 
-    private FittedFullGaussNewton(GaussNewtonEnsemble ensemble, Preconditioner[] preconditioners, int rowCount)
+    private FittedFullGaussNewton(GaussNewtonEnsemble ensemble, Preconditioner?[] preconditioners, int rowCount)
     {
         this.ensemble = ensemble;
         this.preconditioners = preconditioners;
@@ -26,25 +26,31 @@ internal sealed class FittedFullGaussNewton : IFittedAttributor
     {
         using var scope = NewDisposeScope();
         var sample = rows.Features.index_select(0, DeletionRecord.Positions(Sample(rows, ensemble.Options, [])));
-        var preconditioners = new Preconditioner[ensemble.Count];
+        var preconditioners = new Preconditioner?[ensemble.Count];
+        var fitted = new FittedFullGaussNewton(ensemble, preconditioners, rows.Count);
         int done = 0;
-        Workers.Run(preconditioners.Length, ensemble.Options.MaxWorkers, model =>
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            ulong seed = StableRandom.Mix(ensemble.Options.Seed, StableRandom.Projection, (ulong)model);
-            preconditioners[model] = new Preconditioner(ensemble.Graph, ensemble.Weights(model), sample, rows.Count, ensemble.Options.Loss, seed);
-            progress?.Report(new("attributing", Interlocked.Increment(ref done), preconditioners.Length));
-        });
-        return new(ensemble, preconditioners, rows.Count);
+            Workers.Run(preconditioners.Length, ensemble.Options.MaxWorkers, model =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                ulong seed = StableRandom.Mix(ensemble.Options.Seed, StableRandom.Projection, (ulong)model);
+                preconditioners[model] = new Preconditioner(ensemble.Graph, ensemble.Weights(model), sample, rows.Count, ensemble.Options.Loss, seed);
+                progress?.Report(new("attributing", Interlocked.Increment(ref done), preconditioners.Length));
+            });
+            return fitted;
+        }
+        catch
+        {
+            // Factors live in no scope; those made before the failure would stay.
+            fitted.Dispose();
+            throw;
+        }
     }
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        if (request.Rows.Count != rowCount)
-        {
-            throw new ArgumentException($"The attribution covers {rowCount} rows, but {request.Rows.Count} rows are given. Give the rows that it was fitted on, less those forgotten since.", nameof(request));
-        }
-
+        RequireOwnRows(request.Rows, nameof(request));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         int[] forget = request.Rows.IndexesOf(request.ForgetRowIds);
@@ -52,29 +58,39 @@ internal sealed class FittedFullGaussNewton : IFittedAttributor
         var forgetIndex = DeletionRecord.Positions(forget);
         Tensor retained = request.Rows.Features.index_select(0, DeletionRecord.Positions(sample));
         Tensor features = request.Rows.Features.index_select(0, forgetIndex), labels = request.Rows.Labels.index_select(0, forgetIndex);
-        double scale = (rowCount - forget.Length) / (double)sample.Length;
-        var changes = new (Tensor Targets, double Size)[ensemble.Count];
+        double scale = (rowCount - forget.Length) / (double)Math.Max(1, sample.Length);
+        var changes = new (Tensor? Targets, double Size)[ensemble.Count];
         int done = 0;
-        Workers.Run(changes.Length, Options.MaxWorkers, model =>
+        try
         {
-            using var noGradients = no_grad();
-            var (change, size) = PredictOne(model, retained, scale, features, labels, request.Targets, cancellationToken);
-            changes[model] = (change.DetachFromDisposeScope(), size);
-            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), changes.Length));
-        });
-        double[] weights = ensemble.Weigh([.. changes.Select(change => change.Size)]);
-        var mean = zeros_like(changes[0].Targets);
-        for (int i = 0; i < changes.Length; i++)
-        {
-            mean.add_(changes[i].Targets.mul(Options.Multiplier * weights[i] / changes.Length));
-            changes[i].Targets.Dispose();
-        }
+            Workers.Run(changes.Length, Options.MaxWorkers, model =>
+            {
+                using var noGradients = no_grad();
+                var (change, size) = PredictOne(model, retained, scale, features, labels, request.Targets, cancellationToken);
+                changes[model] = (change.DetachFromDisposeScope(), size);
+                progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), changes.Length));
+            });
+            double[] weights = ensemble.Weigh([.. changes.Select(change => change.Size)]);
+            var mean = zeros_like(changes[0].Targets!);
+            for (int i = 0; i < changes.Length; i++)
+            {
+                mean.add_(changes[i].Targets!.mul(Options.Multiplier * weights[i] / changes.Length));
+            }
 
-        return new LogitChange(mean);
+            return new LogitChange(mean);
+        }
+        finally
+        {
+            foreach (var (targets, _) in changes)
+            {
+                targets?.Dispose();
+            }
+        }
     }
 
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
     {
+        RequireOwnRows(rows, nameof(rows));
         using var left = rows.Without(rows.IndexesOf(forgetRowIds));
         return Fit(ensemble, left, null, CancellationToken.None);
     }
@@ -83,7 +99,16 @@ internal sealed class FittedFullGaussNewton : IFittedAttributor
     {
         foreach (var preconditioner in preconditioners)
         {
-            preconditioner.Dispose();
+            // Null where fitting was stopped before.
+            preconditioner?.Dispose();
+        }
+    }
+
+    private void RequireOwnRows(LabeledRows rows, string argument)
+    {
+        if (rows.Count != rowCount)
+        {
+            throw new ArgumentException($"The attribution covers {rowCount} rows, but {rows.Count} rows are given. Give the rows that it was fitted on, less those forgotten since.", argument);
         }
     }
 
@@ -102,7 +127,7 @@ internal sealed class FittedFullGaussNewton : IFittedAttributor
         var step = ConjugateGradients.Solve(
             direction => staying.Curvature(direction).mul_(scale).add_(direction.mul(ridge)),
             leaving.Gradient(labels),
-            residual => preconditioners[model].Solve(residual, ridge),
+            residual => preconditioners[model]!.Solve(residual, ridge),
             Options.Iterations,
             Options.Tolerance,
             cancellationToken);

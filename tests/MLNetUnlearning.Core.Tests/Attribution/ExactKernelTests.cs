@@ -65,7 +65,7 @@ public sealed class ExactKernelTests
         using var rows = LabeledRows.Create(network.Features.data<float>().ToArray(), network.Graph.InputSize, labels, [.. Enumerable.Range(0, 12).Select(row => 10L * row)], classes);
         using var bank = BankOf(network.Graph, [.. network.Weights.Select(weight => weight.unsqueeze(0))]);
         using var fitted = new ExactKernel(new() { Damping = 2, WeightDecay = 0.01, BatchSize = 5 }).Fit(bank, rows);
-        var jacobian = Jacobian(network.ToFloat64());
+        var jacobian = PlainGradients.Jacobian(network.ToFloat64());
         var p = network.ToFloat64().Logits(network.ToFloat64().Weights).softmax(1);
         var residual = p.sub(nn.functional.one_hot(rows.Labels, classes));
 
@@ -88,7 +88,7 @@ public sealed class ExactKernelTests
         using var fitted = new ExactKernel(new() { MarginRidge = 0.5 }).Fit(bank, rows);
         var exact = network.ToFloat64();
         int next = 0;
-        var features = stack(PlainGradients.Of(exact, logits => Margin(logits, next++ % 3)).Select(Flat));
+        var features = stack(PlainGradients.Of(exact, logits => Margin(logits, next++ % 3)).Select(PlainGradients.Flat));
         var p = exact.Logits(exact.Weights).softmax(1).gather(1, rows.Labels.unsqueeze(1)).squeeze(1);
         double ridge = 0.5 * features.square().sum().item<double>() / 12;
         var inverse = linalg.inv(features.t().mm(features).add(eye(features.shape[1], dtype: ScalarType.Float64), alpha: ridge));
@@ -219,14 +219,8 @@ public sealed class ExactKernelTests
     private static Tensor Predict(IFittedAttributor fitted, LabeledRows rows) =>
         fitted.Predict(new AttributionRequest { Rows = rows, ForgetRowIds = [.. Forget.Select(row => rows.RowIds[row])], Targets = rows.Features }).Values;
 
-    private static Tensor Flat(Tensor[] gradients) => cat([.. gradients.Select(gradient => gradient.flatten())]);
-
     private static Tensor Margin(Tensor logits, int label) =>
         logits[0, label].sub(cat([logits[0].slice(0, 0, label, 1), logits[0].slice(0, label + 1, logits.shape[1], 1)]).logsumexp(0));
-
-    /// <summary>[rows, classes, parameters].</summary>
-    private static Tensor Jacobian(TestNetwork network) =>
-        stack(Enumerable.Range(0, network.Graph.OutputSize).Select(c => stack(PlainGradients.Of(network, logits => logits[0, c]).Select(Flat))), 1);
 
     private static Tensor Dense(Tensor jacobian, Tensor p, Tensor residual, int[] without)
     {

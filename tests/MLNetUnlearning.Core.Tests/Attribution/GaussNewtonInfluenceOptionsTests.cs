@@ -8,6 +8,11 @@ public sealed class GaussNewtonInfluenceOptionsTests
     public static IEnumerable<object[]> OutOfRange =>
     [
         [nameof(GaussNewtonInfluenceOptions.ProjectionSize), new GaussNewtonInfluenceOptions { ProjectionSize = 0 }],
+        [nameof(GaussNewtonInfluenceOptions.Iterations), new GaussNewtonInfluenceOptions { Iterations = 0 }],
+        [nameof(GaussNewtonInfluenceOptions.CurvatureRows), new GaussNewtonInfluenceOptions { CurvatureRows = 0 }],
+        [nameof(GaussNewtonInfluenceOptions.Tolerance), new GaussNewtonInfluenceOptions { Tolerance = -1e-9 }],
+        [nameof(GaussNewtonInfluenceOptions.Tolerance), new GaussNewtonInfluenceOptions { Tolerance = 1 }],
+        [nameof(GaussNewtonInfluenceOptions.Tolerance), new GaussNewtonInfluenceOptions { Tolerance = double.NaN }],
         [nameof(GaussNewtonInfluenceOptions.MaxMembers), new GaussNewtonInfluenceOptions { MaxMembers = 0 }],
         [nameof(GaussNewtonInfluenceOptions.BatchSize), new GaussNewtonInfluenceOptions { BatchSize = 0 }],
         [nameof(GaussNewtonInfluenceOptions.MaxWorkers), new GaussNewtonInfluenceOptions { MaxWorkers = 0 }],

@@ -20,12 +20,20 @@ internal static class ConjugateGradients
         var preconditioned = precondition(residual);
         var direction = preconditioned.clone();
         double squared = residual.dot(preconditioned).item<float>(), first = squared;
-        for (int i = 0; i < iterations && squared > tolerance * tolerance * first; i++)
+        // Negated, so that a right-hand side that is not a number gives a solution that is none, and not zero.
+        for (int i = 0; i < iterations && !(squared <= tolerance * tolerance * first); i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var step = NewDisposeScope();
             var image = product(direction);
-            double length = squared / direction.dot(image).item<float>();
+            double curvature = direction.dot(image).item<float>();
+            if (curvature == 0)
+            {
+                // So close to the solution that single precision holds no more of the direction.
+                break;
+            }
+
+            double length = squared / curvature;
             solution.add_(direction.mul(length));
             residual.sub_(image.mul(length));
             preconditioned = precondition(residual);

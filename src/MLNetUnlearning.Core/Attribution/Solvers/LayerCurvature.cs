@@ -8,6 +8,8 @@ namespace MLNetUnlearning.Attribution.Solvers;
 /// </summary>
 internal sealed class LayerCurvature : IDisposable
 {
+    private const long MaxElements = 2_000_000;
+
     private readonly Tensor outputBasis;
     private readonly Tensor inputBasis;
     private readonly Tensor values;
@@ -15,13 +17,14 @@ internal sealed class LayerCurvature : IDisposable
     /// <param name="inputs">[rows, positions, inputs], a one appended if the layer has a bias.</param>
     /// <param name="gradients">Output gradients [rows, positions, outputs].</param>
     /// <param name="rowCount">Rows that the curvature stands for.</param>
-    public LayerCurvature(Tensor inputs, Tensor gradients, int rowCount)
+    /// <param name="maxElements">Most elements of the rows' gradients in memory at once, though never less than one row's.</param>
+    public LayerCurvature(Tensor inputs, Tensor gradients, int rowCount, long maxElements = MaxElements)
     {
         using var scope = NewDisposeScope();
         outputBasis = Basis(gradients);
         inputBasis = Basis(inputs);
-        var rotated = gradients.matmul(outputBasis).transpose(1, 2).bmm(inputs.matmul(inputBasis));
-        values = rotated.square().mean([0]).mul(rowCount).DetachFromDisposeScope();
+        Tensor left = gradients.matmul(outputBasis), right = inputs.matmul(inputBasis);
+        values = SquaredSum(left, right, maxElements).mul(rowCount / (double)inputs.shape[0]).DetachFromDisposeScope();
         outputBasis.DetachFromDisposeScope();
         inputBasis.DetachFromDisposeScope();
     }
@@ -41,6 +44,28 @@ internal sealed class LayerCurvature : IDisposable
         outputBasis.Dispose();
         inputBasis.Dispose();
         values.Dispose();
+    }
+
+    /// <summary>Sum over rows of the squares of leftᵀ right, [outputs, inputs].</summary>
+    private static Tensor SquaredSum(Tensor left, Tensor right, long maxElements)
+    {
+        if (left.shape[1] == 1)
+        {
+            // With one position the square of a product is the product of squares, and no row's gradient is needed.
+            return left.select(1, 0).square().t().mm(right.select(1, 0).square());
+        }
+
+        long rows = left.shape[0], outputs = left.shape[2], inputs = right.shape[2], piece = Math.Max(1, maxElements / (outputs * inputs));
+        var total = zeros(outputs, inputs);
+        for (long start = 0; start < rows; start += piece)
+        {
+            using var scope = NewDisposeScope();
+            long end = Math.Min(start + piece, rows);
+            var product = left.slice(0, start, end, 1).transpose(1, 2).bmm(right.slice(0, start, end, 1));
+            total.add_(product.mul_(product).sum([0]));
+        }
+
+        return total;
     }
 
     private static Tensor Basis(Tensor vectors)

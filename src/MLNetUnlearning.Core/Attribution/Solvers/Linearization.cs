@@ -29,22 +29,24 @@ internal sealed class Linearization : IDisposable
         SupportedLayers.Require(graph);
         vector = new ParameterVector(graph);
         this.weights = [.. weights.Select((tensor, i) => graph.Parameters[i].IsTrainable ? tensor.detach().requires_grad_().DetachFromDisposeScope() : tensor)];
-        for (long start = 0; start < features.shape[0]; start += batchSize)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var live = new Tensor[graph.Nodes.Count];
-            using (enable_grad())
+            using var scope = NewDisposeScope();
+            for (long start = 0; start < features.shape[0]; start += batchSize)
             {
-                graph.Forward(this.weights, features.slice(0, start, Math.Min(start + batchSize, features.shape[0]), 1), stacked: false, training: false, live);
+                cancellationToken.ThrowIfCancellationRequested();
+                Keep(features.slice(0, start, Math.Min(start + batchSize, features.shape[0]), 1));
             }
-
-            Tensor[] values = [.. live.Select(output => output.detach().DetachFromDisposeScope())];
-            var outputs = loss == AttributionLoss.CrossEntropy ? values[^1].softmax(1) : values[^1].alias();
-            batches.Add(([.. live.Select(output => output.DetachFromDisposeScope())], values, outputs.DetachFromDisposeScope()));
+        }
+        catch
+        {
+            // Nobody else can: the caller has no object yet, and what is kept is in no scope.
+            Dispose();
+            throw;
         }
     }
 
-    /// <summary>J v: change of the logits along a direction, [rows, classes].</summary>
+    /// <summary>J v: change of the logits along a direction, [rows, classes]. At least one row is needed.</summary>
     public Tensor Along(Tensor direction)
     {
         using var inner = NewDisposeScope();
@@ -52,7 +54,7 @@ internal sealed class Linearization : IDisposable
         return cat([.. batches.Select(batch => TangentPass.Along(graph, weights, parts, batch.Values))]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Gradient of the summed loss.</summary>
+    /// <summary>Gradient of the summed loss. At least one row is needed.</summary>
     /// <param name="labels">[rows], int64.</param>
     public Tensor Gradient(Tensor labels)
     {
@@ -69,7 +71,7 @@ internal sealed class Linearization : IDisposable
         return total!.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Gauss-Newton product Σ Jᵀ C J v, with C = diag(p) - p pᵀ, or the identity for squared error.</summary>
+    /// <summary>Gauss-Newton product Σ Jᵀ C J v, with C = diag(p) - p pᵀ, or the identity for squared error. Zero without rows.</summary>
     public Tensor Curvature(Tensor direction)
     {
         using var inner = NewDisposeScope();
@@ -82,7 +84,7 @@ internal sealed class Linearization : IDisposable
             total = Add(total, Back(live, curved));
         }
 
-        return total!.MoveToOuterDisposeScope();
+        return (total ?? zeros_like(direction)).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -99,6 +101,19 @@ internal sealed class Linearization : IDisposable
                 tensor.Dispose();
             }
         }
+    }
+
+    private void Keep(Tensor features)
+    {
+        var live = new Tensor[graph.Nodes.Count];
+        using (enable_grad())
+        {
+            graph.Forward(weights, features, stacked: false, training: false, live);
+        }
+
+        Tensor[] values = [.. live.Select(output => output.detach().DetachFromDisposeScope())];
+        var outputs = loss == AttributionLoss.CrossEntropy ? values[^1].softmax(1) : values[^1].alias();
+        batches.Add(([.. live.Select(output => output.DetachFromDisposeScope())], values, outputs.DetachFromDisposeScope()));
     }
 
     private static Tensor Add(Tensor? total, Tensor part) => total is null ? part : total.add_(part);

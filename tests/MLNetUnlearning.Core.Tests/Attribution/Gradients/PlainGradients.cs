@@ -17,6 +17,13 @@ internal static class PlainGradients
         })];
     }
 
+    /// <summary>Gradients of every logit of every row in all trainable parameters, [rows, classes, parameters].</summary>
+    public static Tensor Jacobian(TestNetwork network) =>
+        stack(Enumerable.Range(0, network.Graph.OutputSize).Select(c => stack(Of(network, logits => logits[0, c]).Select(Flat))), 1);
+
+    /// <summary>Gradients of all parameters as one vector.</summary>
+    public static Tensor Flat(IEnumerable<Tensor> gradients) => cat([.. gradients.Select(gradient => gradient.flatten())]);
+
     /// <summary>The gradient of one layer as the matrix that a two-sided projection takes, the bias as last column; a vector for batch normalisation.</summary>
     public static Tensor Matrix(ReadOnlySpan<Tensor> gradients, bool isVector) =>
         isVector ? cat([gradients[0], gradients[1]])

@@ -1,0 +1,146 @@
+using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Attribution.Solvers;
+using MLNetUnlearning.Core.Tests.Attribution.Gradients;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Core.Tests.Attribution.Solvers;
+
+/// <summary>Products with the Jacobian and the Gauss-Newton matrix against autograd through the loss and against matrices written out.</summary>
+[TestClass]
+public sealed class LinearizationTests
+{
+    public static IEnumerable<object[]> Networks => TestNetwork.Names.Select(name => new object[] { name });
+
+    public static IEnumerable<object[]> Cases => TestNetwork.Names.SelectMany(name => Enum.GetValues<AttributionLoss>().Select(loss => new object[] { name, loss }));
+
+    /// <summary>In float64, where 1e-10 is rounding.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void Gradient_EveryNetwork_EqualsAutogradOfTheSummedLoss(string name, AttributionLoss loss)
+    {
+        using var scope = NewDisposeScope();
+        var network = TestNetwork.Create(name).ToFloat64();
+        var labels = Labels(network);
+        using var linearization = Linearize(network, loss, batchSize: 2);
+
+        var gradient = linearization.Gradient(labels);
+
+        Tensor[] weights = [.. network.Weights.Select((weight, i) => weight.clone().requires_grad_(network.Graph.Parameters[i].IsTrainable))];
+        var logits = network.Logits(weights);
+        var total = loss == AttributionLoss.CrossEntropy
+            ? nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum)
+            : logits.sub(nn.functional.one_hot(labels, network.Graph.OutputSize)).square().sum().div(2);
+        CheckEqual(PlainGradients.Flat(autograd.grad([total], [.. weights.Where(weight => weight.requires_grad)])), gradient);
+    }
+
+    /// <summary>In float64, where 1e-10 is rounding.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void Curvature_EveryNetwork_EqualsTheMatrixWrittenOut(string name, AttributionLoss loss)
+    {
+        using var scope = NewDisposeScope();
+        var network = TestNetwork.Create(name).ToFloat64();
+        var direction = Direction(network);
+        using var linearization = Linearize(network, loss, batchSize: 2);
+
+        var product = linearization.Curvature(direction);
+
+        var jacobian = PlainGradients.Jacobian(network);
+        var outputs = network.Logits(network.Weights).softmax(1);
+        var expected = zeros_like(direction);
+        for (int row = 0; row < outputs.shape[0]; row++)
+        {
+            var middle = loss == AttributionLoss.CrossEntropy ? diag(outputs[row]).sub(outer(outputs[row], outputs[row])) : eye(outputs.shape[1], dtype: ScalarType.Float64);
+            expected.add_(jacobian[row].t().mv(middle.mv(jacobian[row].mv(direction))));
+        }
+
+        CheckEqual(expected, product);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Networks))]
+    public void Along_EveryNetwork_EqualsTheTangentPass(string name)
+    {
+        using var scope = NewDisposeScope();
+        var network = TestNetwork.Create(name).ToFloat64();
+        var direction = Direction(network);
+        using var linearization = Linearize(network, AttributionLoss.CrossEntropy, batchSize: 2);
+
+        var change = linearization.Along(direction);
+
+        CheckEqual(TangentPass.Run(network.Graph, network.Weights, new ParameterVector(network.Graph).Split(direction), network.Features).Tangent, change);
+    }
+
+    /// <summary>In the precision of production; 1e-5 is the rounding of float32 sums in another order.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Networks))]
+    public void Products_SmallOrLargeBatches_AgreeBeyondRounding(string name)
+    {
+        using var scope = NewDisposeScope();
+        var network = TestNetwork.Create(name);
+        Tensor labels = Labels(network), direction = Direction(network);
+        using var large = Linearize(network, AttributionLoss.CrossEntropy, batchSize: 100);
+        using var small = Linearize(network, AttributionLoss.CrossEntropy, batchSize: 2);
+
+        CheckEqual(large.Gradient(labels), small.Gradient(labels), 1e-5);
+        CheckEqual(large.Curvature(direction), small.Curvature(direction), 1e-5);
+        CheckEqual(large.Along(direction), small.Along(direction), 1e-5);
+    }
+
+    [TestMethod]
+    public void Curvature_NoRows_IsZero()
+    {
+        using var scope = NewDisposeScope();
+        var network = TestNetwork.Create("mlp");
+        using var linearization = Linearize(network with { Features = network.Features.slice(0, 0, 0, 1) }, AttributionLoss.CrossEntropy, batchSize: 2);
+
+        Closeness.Check(zeros(network.Graph.TrainableCount), linearization.Curvature(Direction(network)), 0, "product");
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void Products_Repeated_LeaveNoTensors(string name, AttributionLoss loss)
+    {
+        using var scope = NewDisposeScope();
+        var network = TestNetwork.Create(name);
+        Tensor labels = Labels(network), direction = Direction(network);
+        void Work()
+        {
+            using var linearization = Linearize(network, loss, batchSize: 2);
+            using var gradient = linearization.Gradient(labels);
+            using var product = linearization.Curvature(direction);
+            using var change = linearization.Along(direction);
+        }
+
+        // In a scope of its own a forgotten tensor would be freed with the scope, long after the rows that it belongs to.
+        Assert.AreEqual(0, LiveTensors.LeftBy(Work, times: 2));
+    }
+
+    [TestMethod]
+    public void Constructor_Cancelled_StopsAndLeavesNoTensors()
+    {
+        using var scope = NewDisposeScope();
+        var network = TestNetwork.Create("mlp");
+        void Work() => Assert.ThrowsExactly<OperationCanceledException>(
+            () => new Linearization(network.Graph, network.Weights, network.Features, AttributionLoss.CrossEntropy, 2, new CancellationToken(canceled: true)));
+
+        Assert.AreEqual(0, LiveTensors.LeftBy(Work, times: 2));
+    }
+
+    private static Linearization Linearize(TestNetwork network, AttributionLoss loss, int batchSize) =>
+        new(network.Graph, network.Weights, network.Features, loss, batchSize, CancellationToken.None);
+
+    private static Tensor Labels(TestNetwork network) => arange(network.Features.shape[0], ScalarType.Int64).remainder(network.Graph.OutputSize);
+
+    private static Tensor Direction(TestNetwork network) =>
+        randn([network.Graph.TrainableCount], generator: new Generator(5)).to_type(network.Features.dtype);
+
+    private static void CheckEqual(Tensor expected, Tensor actual, double tolerance = 1e-10)
+    {
+        CollectionAssert.AreEqual(expected.shape, actual.shape);
+        double size = expected.norm().to_type(ScalarType.Float64).item<double>();
+        Assert.IsGreaterThan(1e-3, size, "Zeros would show nothing.");
+        Assert.IsLessThan(tolerance * size, expected.sub(actual).norm().to_type(ScalarType.Float64).item<double>());
+    }
+}
