@@ -10,9 +10,22 @@ namespace MLNetUnlearning.Core.Tests.Attribution.Solvers;
 [TestClass]
 public sealed class LinearizationTests
 {
+    private int threads;
+
     public static IEnumerable<object[]> Networks => TestNetwork.Names.Select(name => new object[] { name });
 
     public static IEnumerable<object[]> Cases => TestNetwork.Names.SelectMany(name => Enum.GetValues<AttributionLoss>().Select(loss => new object[] { name, loss }));
+
+    /// <summary>As the workers do: small operations split over threads take many times as long on a busy machine.</summary>
+    [TestInitialize]
+    public void UseOneThread()
+    {
+        threads = get_num_threads();
+        set_num_threads(1);
+    }
+
+    [TestCleanup]
+    public void UseTheThreadsOfBefore() => set_num_threads(threads);
 
     /// <summary>In float64, where 1e-10 is rounding.</summary>
     [TestMethod]

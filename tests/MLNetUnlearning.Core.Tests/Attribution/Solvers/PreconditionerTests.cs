@@ -12,7 +12,20 @@ public sealed class PreconditionerTests
 {
     private const double Ridge = 0.3;
 
+    private int threads;
+
     public static IEnumerable<object[]> Cases => TestNetwork.Names.SelectMany(name => Enum.GetValues<AttributionLoss>().Select(loss => new object[] { name, loss }));
+
+    /// <summary>As the workers do: small operations split over threads take many times as long on a busy machine.</summary>
+    [TestInitialize]
+    public void UseOneThread()
+    {
+        threads = get_num_threads();
+        set_num_threads(1);
+    }
+
+    [TestCleanup]
+    public void UseTheThreadsOfBefore() => set_num_threads(threads);
 
     /// <summary>Conjugate gradients need both. 1e-4 is the rounding of float32 factors.</summary>
     [TestMethod]
