@@ -13,8 +13,7 @@ namespace MLNetUnlearning.Benchmarks;
 /// </summary>
 internal static class TargetsBenchmark
 {
-    public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(bool quick) =>
-        (quick ? [TargetsSetting.Digits(quick)] : new[] { TargetsSetting.Digits(quick) }).SelectMany(Run);
+    public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(bool quick) => Run(TargetsSetting.Digits(quick));
 
     private static IEnumerable<IReadOnlyDictionary<string, object?>> Run(TargetsSetting setting)
     {
