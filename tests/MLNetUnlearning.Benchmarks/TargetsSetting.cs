@@ -57,6 +57,35 @@ internal sealed class TargetsSetting
         };
     }
 
+    /// <summary>Fashion-MNIST: 10,000 rows, MLP 784-128-64-10, 10 epochs; random requests here hold memorised rows, whose effect a projection loses.</summary>
+    /// <returns>Null if the data is not there.</returns>
+    public static TargetsSetting? FashionMnist()
+    {
+        if (FashionMnistData.Load(10_000, 2_000) is not var (train, test))
+        {
+            return null;
+        }
+
+        return new TargetsSetting
+        {
+            Name = "fashion-mnist, rate 0.05",
+            Train = train,
+            Test = test,
+            Graph = NetworkSpec.Mlp(128, 64).CreateGraph(784, 10),
+            Training = new TrainerOptions { LearningRate = 0.05, Epochs = 10, BatchSize = 100 },
+            Bank = new ModelBankOptions { FullMembers = 6, Members = 60, Checkpoints = [0.6, 1] },
+            TruthModels = 50,
+            Seed = 1,
+            Estimators =
+            [
+                new GaussNewtonInfluenceOptions { MaxMembers = 6 },
+                new GaussNewtonInfluenceOptions { MaxMembers = 6, Solver = InfluenceSolver.FullDimension, Damping = 10 },
+                new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = new() { MaxMembers = 4 } } },
+            ],
+            Requests = () => [("random-100 (1)", ForgetSets.Random(train, 100, 1)), ("clustered-100 (class 6)", ForgetSets.Clustered(train, 6, 100))],
+        };
+    }
+
     /// <summary>The rows furthest along one end of a principal direction of all rows.</summary>
     private static IReadOnlyList<long> Principal(LabeledRows rows, int direction, int sign, int count)
     {
