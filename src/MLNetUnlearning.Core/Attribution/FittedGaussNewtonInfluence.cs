@@ -35,21 +35,22 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var (features, labels) = ForgetRows(request.Rows, request.ForgetRowIds);
-        var changes = new (Tensor Targets, double Size)[ensemble.Count];
+        var sizes = new double[ensemble.Count];
         int done = 0;
-        Workers.Run(changes.Length, Options.MaxWorkers, i =>
+        var changes = Workers.Collect(ensemble.Count, Options.MaxWorkers, i =>
         {
             using var noGradients = no_grad();
             var change = PredictOne(i, features, labels, request.Targets, cancellationToken);
-            changes[i] = (change.Targets.DetachFromDisposeScope(), change.Size);
-            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), changes.Length));
+            sizes[i] = change.Size;
+            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), sizes.Length));
+            return change.Targets.DetachFromDisposeScope();
         });
-        double[] weights = ensemble.Weigh([.. changes.Select(change => change.Size)]);
-        var mean = zeros_like(changes[0].Targets);
+        double[] weights = ensemble.Weigh(sizes);
+        var mean = zeros_like(changes[0]);
         for (int i = 0; i < changes.Length; i++)
         {
-            mean.add_(changes[i].Targets, alpha: Options.Multiplier * weights[i] / changes.Length);
-            changes[i].Targets.Dispose();
+            mean.add_(changes[i], alpha: Options.Multiplier * weights[i] / changes.Length);
+            changes[i].Dispose();
         }
 
         return new LogitChange(mean);
@@ -60,11 +61,10 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var (features, _) = ForgetRows(rows, forgetRowIds);
-        var left = new Tensor[kernels.Length];
-        Workers.Run(left.Length, Options.MaxWorkers, i =>
+        var left = Workers.Collect(kernels.Length, Options.MaxWorkers, i =>
         {
             using var noGradients = no_grad();
-            left[i] = kernels[i].sub(ensemble.Curvature(i, features, CancellationToken.None)).DetachFromDisposeScope();
+            return kernels[i].sub(ensemble.Curvature(i, features, CancellationToken.None)).DetachFromDisposeScope();
         });
         return new FittedGaussNewtonInfluence(ensemble, left, rowCount - forgetRowIds.Count);
     }

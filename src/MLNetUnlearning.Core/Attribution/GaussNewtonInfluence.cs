@@ -39,13 +39,13 @@ public sealed class GaussNewtonInfluence : IAttributor
             return FittedFullGaussNewton.Fit(ensemble, rows, progress, cancellationToken);
         }
 
-        var kernels = new Tensor[ensemble.Count];
         int done = 0;
-        Workers.Run(kernels.Length, options.MaxWorkers, i =>
+        var kernels = Workers.Collect(ensemble.Count, options.MaxWorkers, i =>
         {
             using var noGrad = no_grad();
-            kernels[i] = ensemble.Curvature(i, rows.Features, cancellationToken).DetachFromDisposeScope();
-            progress?.Report(new("attributing", Interlocked.Increment(ref done), kernels.Length));
+            var kernel = ensemble.Curvature(i, rows.Features, cancellationToken).DetachFromDisposeScope();
+            progress?.Report(new("attributing", Interlocked.Increment(ref done), ensemble.Count));
+            return kernel;
         });
         return new FittedGaussNewtonInfluence(ensemble, kernels, rows.Count);
     }

@@ -54,4 +54,28 @@ internal static class Workers
 
         failure?.Throw();
     }
+
+    /// <summary>Collects one result per piece. If a piece fails or is cancelled, the results made so far are disposed of: they live in no scope.</summary>
+    /// <param name="count">Number of pieces.</param>
+    /// <param name="maxWorkers">Most threads.</param>
+    /// <param name="work">Makes one result that outlives the piece's dispose scope.</param>
+    public static T[] Collect<T>(int count, int maxWorkers, Func<int, T> work)
+        where T : class, IDisposable
+    {
+        var results = new T?[count];
+        try
+        {
+            Run(count, maxWorkers, piece => results[piece] = work(piece));
+            return results!;
+        }
+        catch
+        {
+            foreach (var result in results)
+            {
+                result?.Dispose();
+            }
+
+            throw;
+        }
+    }
 }

@@ -154,6 +154,33 @@ public sealed class DeletionGaussianProcessTests
         Assert.ThrowsExactly<OperationCanceledException>(() => new Calibration(new()).Fit(scene.Bank, scene.Rows, cancellationToken: stop.Token));
     }
 
+    /// <summary>Cancelled after the first of several models: what was made for it must not stay.</summary>
+    [TestMethod]
+    public void FitAndPredict_CancelledHalfway_LeaveNoTensors()
+    {
+        var scene = Shared.Value;
+        void Cancel(Action<IProgress<WorkProgress>, CancellationToken> work)
+        {
+            using var stop = new CancellationTokenSource();
+            Assert.ThrowsExactly<OperationCanceledException>(() => work(new StopAtFirstReport(stop), stop.Token));
+        }
+
+        var request = new AttributionRequest { Rows = scene.Rows, ForgetRowIds = [scene.Rows.RowIds[0], scene.Rows.RowIds[1]], Targets = scene.Rows.Features };
+        using var projected = new GaussNewtonInfluence(new() { MaxWorkers = 1, ProjectionSize = 8 }).Fit(scene.Bank, scene.Rows);
+        using var calibrated = new Calibration(new() { GaussNewton = new() { MaxMembers = 2, ProjectionSize = 8, MaxWorkers = 1 }, MaxRows = 300 }).Fit(scene.Bank, scene.Rows);
+
+        long left = LiveTensors.LeftBy(
+            () =>
+            {
+                Cancel((progress, token) => new GaussNewtonInfluence(new() { MaxWorkers = 1, ProjectionSize = 8 }).Fit(scene.Bank, scene.Rows, progress, token));
+                Cancel((progress, token) => projected.Predict(request, progress, token));
+                Cancel((progress, token) => calibrated.Predict(request, progress, token));
+            },
+            2);
+
+        Assert.AreEqual(0, left);
+    }
+
     [TestMethod]
     public void Validate_SettingsOutOfRange_NameTheSetting()
     {
@@ -162,6 +189,11 @@ public sealed class DeletionGaussianProcessTests
         Assert.AreEqual("MaxRows", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Calibration(new() { MaxRows = 1 })).ParamName);
         Assert.AreEqual("NoiseLevels", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DeletionGaussianProcess(new() { NoiseLevels = [0] })).ParamName);
         Assert.AreEqual("LengthScales", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DeletionGaussianProcess(new() { LengthScales = [double.NaN] })).ParamName);
+    }
+
+    private sealed class StopAtFirstReport(CancellationTokenSource stop) : IProgress<WorkProgress>
+    {
+        public void Report(WorkProgress value) => stop.Cancel();
     }
 
     private sealed class Scene : IDisposable

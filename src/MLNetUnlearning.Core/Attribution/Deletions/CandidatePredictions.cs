@@ -43,18 +43,32 @@ internal sealed class CandidatePredictions : IDisposable
     public static CandidatePredictions Fit(
         GaussNewtonEnsemble ensemble, LabeledRows rows, DeletionRecord deletions, IReadOnlyList<double> ridges, long maxBytes, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        var curvatures = new Tensor[ensemble.Count];
-        var solved = new (Tensor Steps, Tensor Sizes)[ensemble.Count];
         int done = 0;
-        Workers.Run(ensemble.Count, ensemble.Options.MaxWorkers, model =>
+        var curvatures = Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model =>
         {
             using var noGrad = no_grad();
-            curvatures[model] = ensemble.Curvature(model, rows.Features, cancellationToken).DetachFromDisposeScope();
-            var (found, sizes) = DeletionSteps.Solve(ensemble, model, curvatures[model], rows, deletions.Rows, ridges, maxBytes / ensemble.Options.MaxWorkers, cancellationToken);
-            solved[model] = (found.DetachFromDisposeScope(), sizes.DetachFromDisposeScope());
-            progress?.Report(new("calibrating attribution", Interlocked.Increment(ref done), ensemble.Count));
+            return ensemble.Curvature(model, rows.Features, cancellationToken).DetachFromDisposeScope();
         });
-        return new(ensemble, ridges, curvatures, Weigh(ensemble, ridges.Count, solved), deletions.Count, maxBytes);
+        try
+        {
+            var solved = Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model =>
+            {
+                using var noGrad = no_grad();
+                var steps = DeletionSteps.Solve(ensemble, model, curvatures[model], rows, deletions.Rows, ridges, maxBytes / ensemble.Options.MaxWorkers, cancellationToken).Keep();
+                progress?.Report(new("calibrating attribution", Interlocked.Increment(ref done), ensemble.Count));
+                return steps;
+            });
+            return new(ensemble, ridges, curvatures, Weigh(ensemble, solved), deletions.Count, maxBytes);
+        }
+        catch
+        {
+            foreach (var curvature in curvatures)
+            {
+                curvature.Dispose();
+            }
+
+            throw;
+        }
     }
 
     /// <summary>Solves for a request.</summary>
@@ -65,16 +79,14 @@ internal sealed class CandidatePredictions : IDisposable
     /// <returns>Weighted steps of each model, [ridges, 1, size].</returns>
     public Tensor[] Solve(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        var solved = new (Tensor Steps, Tensor Sizes)[ensemble.Count];
         int done = 0;
-        Workers.Run(ensemble.Count, ensemble.Options.MaxWorkers, model =>
+        return Weigh(ensemble, Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model =>
         {
             using var noGrad = no_grad();
-            var (found, sizes) = DeletionSteps.Solve(ensemble, model, curvatures[model], rows, [forget], ridges, maxBytes, cancellationToken);
-            solved[model] = (found.DetachFromDisposeScope(), sizes.DetachFromDisposeScope());
+            var steps = DeletionSteps.Solve(ensemble, model, curvatures[model], rows, [forget], ridges, maxBytes, cancellationToken).Keep();
             progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), ensemble.Count));
-        });
-        return Weigh(ensemble, ridges.Count, solved);
+            return steps;
+        }));
     }
 
     /// <summary>Predicted changes of all logits of some targets.</summary>
@@ -127,7 +139,7 @@ internal sealed class CandidatePredictions : IDisposable
     }
 
     /// <summary>Bounds steps that are much longer than those of the same checkpoint's other members, and divides by the number of members.</summary>
-    private static Tensor[] Weigh(GaussNewtonEnsemble ensemble, int ridges, (Tensor Steps, Tensor Sizes)[] solved)
+    private static Tensor[] Weigh(GaussNewtonEnsemble ensemble, SolvedSteps[] solved)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -145,10 +157,9 @@ internal sealed class CandidatePredictions : IDisposable
             }
         }
 
-        foreach (var (found, sizes) in solved)
+        foreach (var steps in solved)
         {
-            found.Dispose();
-            sizes.Dispose();
+            steps.Dispose();
         }
 
         return weighted;

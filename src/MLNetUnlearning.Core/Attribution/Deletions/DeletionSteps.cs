@@ -14,8 +14,8 @@ internal static class DeletionSteps
     /// <param name="ridges">What is added to the diagonal, one solution for each.</param>
     /// <param name="maxBytes">Memory for the deletions' own matrices.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
-    /// <returns>Steps [ridges, deletions, size], and their size √(xᵀHx), the root of the summed squares of predicted changes in the metric of the loss, [ridges, deletions].</returns>
-    public static (Tensor Steps, Tensor Sizes) Solve(
+    /// <returns>The steps, in the current dispose scope.</returns>
+    public static SolvedSteps Solve(
         GaussNewtonEnsemble ensemble, int model, Tensor curvature, LabeledRows rows, IReadOnlyList<int[]> deletions, IReadOnlyList<double> ridges, long maxBytes, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
@@ -46,7 +46,7 @@ internal static class DeletionSteps
             }
         }
 
-        return (steps.MoveToOuterDisposeScope(), sizes.MoveToOuterDisposeScope());
+        return new(steps.MoveToOuterDisposeScope(), sizes.MoveToOuterDisposeScope());
     }
 
     private static (Tensor[] Matrices, Tensor[] Gradients) Accumulate(GaussNewtonEnsemble ensemble, int model, LabeledRows rows, int[][] deletions, CancellationToken cancellationToken)
