@@ -109,7 +109,7 @@ internal sealed class GaussNewtonEnsemble
             cancellationToken.ThrowIfCancellationRequested();
             using var batchScope = NewDisposeScope();
             long end = Math.Min(start + size, features.shape[0]);
-            (Tensor logits, Tensor jacobian) = WithGradients(() => map.OfLogits(weights, features.slice(0, start, end, 1)));
+            (Tensor logits, Tensor jacobian) = map.OfLogits(weights, features.slice(0, start, end, 1));
             bool crossEntropy = Options.Loss == AttributionLoss.CrossEntropy;
             var outputs = crossEntropy ? logits.softmax(1) : logits;
             Tensor? gradient = null;
@@ -122,11 +122,5 @@ internal sealed class GaussNewtonEnsemble
             // diag(p) - p pᵀ = AᵀA with A = diag(√p)(I - 1pᵀ), so one product of a tall matrix with itself is enough.
             visit(start, crossEntropy ? jacobian.sub(outputs.unsqueeze(1).bmm(jacobian)).mul_(outputs.sqrt().unsqueeze(2)) : jacobian, gradient);
         }
-    }
-
-    private static T WithGradients<T>(Func<T> compute)
-    {
-        using var grad = enable_grad();
-        return compute();
     }
 }

@@ -27,8 +27,8 @@ internal sealed class BatchNorm2dProjection : LayerProjection
 
     public override Tensor ProjectGradient(Tensor projectedInput, Tensor outputGradient)
     {
-        var gradient = outputGradient.flatten(2);
-        return cat([gradient.mul(projectedInput).sum(2), gradient.sum(2)], 1).matmul(projection.t());
+        var gradient = outputGradient.flatten(3);
+        return cat([gradient.mul(projectedInput).sum(3), gradient.sum(3)], 2).matmul(projection.t());
     }
 
     public override void Dispose() => projection.Dispose();

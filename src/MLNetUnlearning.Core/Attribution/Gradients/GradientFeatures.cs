@@ -46,8 +46,9 @@ internal sealed class GradientFeatures : IDisposable
     public Tensor OfScalar(Tensor[] weights, Tensor features, Func<Tensor, Tensor> outputGradient)
     {
         using var scope = NewDisposeScope();
-        var outputs = Forward(weights, features, out var projectedInputs);
-        return Backward(outputs, projectedInputs, outputGradient(outputs[^1].detach()), retain: false).MoveToOuterDisposeScope();
+        using var noGrad = no_grad();
+        var pass = Forward(weights, features, out var projectedInputs);
+        return Backward(pass, projectedInputs, outputGradient(pass.Logits).unsqueeze(0)).squeeze(0).MoveToOuterDisposeScope();
     }
 
     /// <summary>Projected gradients of every logit.</summary>
@@ -57,19 +58,21 @@ internal sealed class GradientFeatures : IDisposable
     public (Tensor Logits, Tensor Gradients) OfLogits(Tensor[] weights, Tensor features)
     {
         using var scope = NewDisposeScope();
-        var outputs = Forward(weights, features, out var projectedInputs);
-        var logits = outputs[^1].detach();
-        int classes = graph.OutputSize;
-        var gradients = new Tensor[classes];
-        for (int c = 0; c < classes; c++)
+        using var noGrad = no_grad();
+        var pass = Forward(weights, features, out var projectedInputs);
+        long classes = graph.OutputSize, batch = features.shape[0];
+        var seeds = eye(classes, dtype: pass.Logits.dtype).unsqueeze(1).expand(classes, batch, classes);
+        // As many classes at once as a pass of so many rows has room for.
+        long together = Math.Clamp(RowsPerPass / batch, 1, classes);
+        var gradients = empty([batch, classes, Size], dtype: pass.Logits.dtype);
+        for (long first = 0; first < classes; first += together)
         {
-            using var classScope = NewDisposeScope();
-            var seed = zeros_like(logits);
-            seed.select(1, c).fill_(1);
-            gradients[c] = Backward(outputs, projectedInputs, seed, retain: c < classes - 1).MoveToOuterDisposeScope();
+            using var part = NewDisposeScope();
+            long end = Math.Min(first + together, classes);
+            gradients.slice(1, first, end, 1).copy_(Backward(pass, projectedInputs, seeds.slice(0, first, end, 1)).transpose(0, 1));
         }
 
-        return (logits.MoveToOuterDisposeScope(), stack(gradients, 1).MoveToOuterDisposeScope());
+        return (pass.Logits.MoveToOuterDisposeScope(), gradients.MoveToOuterDisposeScope());
     }
 
     /// <summary>Turns a direction among projected gradients into one among the network's tensors.</summary>
@@ -97,27 +100,29 @@ internal sealed class GradientFeatures : IDisposable
         }
     }
 
-    private Tensor[] Forward(Tensor[] weights, Tensor features, out Tensor[] projectedInputs)
+    private ReversePass Forward(Tensor[] weights, Tensor features, out Tensor[] projectedInputs)
     {
-        var outputs = new Tensor[graph.Nodes.Count];
-        // The first layer's output gets a gradient only if something before it asks for one.
-        graph.Forward(weights, features.detach().requires_grad_(), stacked: false, training: false, outputs);
-        using var noGrad = no_grad();
-        projectedInputs = new Tensor[layers.Length];
-        for (int i = 0; i < layers.Length; i++)
+        var projected = new Tensor[layers.Length];
+        int layer = 0;
+        var pass = ReversePass.Forward(graph, weights, features, (node, input) =>
         {
-            var node = graph.Nodes[layers[i].Node];
-            projectedInputs[i] = layers[i].ProjectInput(outputs[node.Inputs[0]].detach(), weights.AsSpan(node.FirstParameter, node.Operation.Parameters.Count));
-        }
-
-        return outputs;
+            projected[layer] = layers[layer].ProjectInput(input, weights.AsSpan(graph.Nodes[node].FirstParameter, graph.Nodes[node].Operation.Parameters.Count));
+            layer++;
+        });
+        projectedInputs = projected;
+        return pass;
     }
 
-    private Tensor Backward(Tensor[] outputs, Tensor[] projectedInputs, Tensor outputGradient, bool retain)
+    /// <summary>Output gradients [seeds, batch, classes] to projected gradients [seeds, batch, size].</summary>
+    private Tensor Backward(ReversePass pass, Tensor[] projectedInputs, Tensor outputGradient)
     {
-        var layerOutputs = layers.Select(layer => outputs[layer.Node]).ToArray();
-        var gradients = autograd.grad([outputs[^1]], layerOutputs, [outputGradient], retain_graph: retain);
-        using var noGrad = no_grad();
-        return cat([.. layers.Select((layer, i) => layer.ProjectGradient(projectedInputs[i], gradients[i]))], 1);
+        var parts = new Tensor[layers.Length];
+        int layer = layers.Length;
+        pass.Back(outputGradient, (_, gradient) =>
+        {
+            layer--;
+            parts[layer] = layers[layer].ProjectGradient(projectedInputs[layer], gradient);
+        });
+        return cat(parts, 2);
     }
 }

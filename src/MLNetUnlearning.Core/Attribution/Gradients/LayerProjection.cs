@@ -25,10 +25,10 @@ internal abstract class LayerProjection : IDisposable
     /// <param name="parameters">The layer's tensors.</param>
     public abstract Tensor ProjectInput(Tensor input, ReadOnlySpan<Tensor> parameters);
 
-    /// <summary>The projected gradient of each example.</summary>
+    /// <summary>The projected gradients of each example.</summary>
     /// <param name="projectedInput">Result of <see cref="ProjectInput"/>.</param>
-    /// <param name="outputGradient">Gradient with respect to the layer's output, [batch, ...].</param>
-    /// <returns>[batch, <see cref="Size"/>].</returns>
+    /// <param name="outputGradient">Gradients with respect to the layer's output, [seeds, batch, ...].</param>
+    /// <returns>[seeds, batch, <see cref="Size"/>].</returns>
     public abstract Tensor ProjectGradient(Tensor projectedInput, Tensor outputGradient);
 
     /// <summary>The direction in the layer's own parameters whose inner product with a gradient is the inner product of <paramref name="direction"/> with the projected one.</summary>

@@ -31,7 +31,7 @@ internal sealed class LinearProjection : LayerProjection
     }
 
     public override Tensor ProjectGradient(Tensor projectedInput, Tensor outputGradient) =>
-        (outputIsWhole ? outputGradient : outputGradient.matmul(output.t())).unsqueeze(2).mul(projectedInput.unsqueeze(1)).flatten(1);
+        (outputIsWhole ? outputGradient : outputGradient.matmul(output.t())).unsqueeze(3).mul(projectedInput.unsqueeze(1)).flatten(2);
 
     public override void Dispose()
     {
