@@ -8,39 +8,87 @@ namespace MLNetUnlearning.Attribution;
 internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
 {
     private readonly GaussNewtonEnsemble ensemble;
-    private readonly Tensor[] kernels;
+    private readonly GaussNewtonModel[] models;
+    private readonly GaussNewtonPool pool;
     private readonly int rowCount;
 
+    /// <summary>Attribution that keeps nothing but its matrices.</summary>
     /// <param name="ensemble">The models.</param>
     /// <param name="kernels">Gauss-Newton matrix of each model over all rows, [size, size]; taken over.</param>
     /// <param name="rowCount">Number of rows in the matrices.</param>
     public FittedGaussNewtonInfluence(GaussNewtonEnsemble ensemble, Tensor[] kernels, int rowCount)
+        : this(ensemble, [.. kernels.Select(kernel => new GaussNewtonModel(kernel, null, null))], GaussNewtonPool.None, rowCount)
+    {
+    }
+
+    private FittedGaussNewtonInfluence(GaussNewtonEnsemble ensemble, GaussNewtonModel[] models, GaussNewtonPool pool, int rowCount)
     {
         this.ensemble = ensemble;
-        this.kernels = kernels;
+        this.models = models;
+        this.pool = pool;
         this.rowCount = rowCount;
+        Kernels = [.. models.Select(model => model.Kernel)];
     }
 
     /// <summary>Settings of the attribution.</summary>
     public GaussNewtonInfluenceOptions Options => ensemble.Options;
 
     /// <summary>Gauss-Newton matrix of each model of the ensemble over all rows; they belong to this object.</summary>
-    public IReadOnlyList<Tensor> Kernels => kernels;
+    public IReadOnlyList<Tensor> Kernels { get; }
 
     /// <summary>Number of rows in the matrices.</summary>
     public int RowCount => rowCount;
+
+    /// <summary>Rows whose gradients are kept.</summary>
+    internal GaussNewtonPool Pool => pool;
+
+    /// <summary>Computes the matrices, and what else there is room for.</summary>
+    public static FittedGaussNewtonInfluence Fit(GaussNewtonEnsemble ensemble, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        var pool = GaussNewtonPool.Draw(ensemble, rows);
+        int[] positions = rows.IndexesOf(pool.RowIds);
+        int done = 0;
+        var models = Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model =>
+        {
+            using var noGrad = no_grad();
+            using var map = ensemble.Features(model);
+            var kernel = zeros(ensemble.FeatureSize, ensemble.FeatureSize);
+            var kept = positions.Length > 0 ? LogitGradients.Empty(map, positions.Length) : null;
+            int next = 0;
+            ensemble.VisitFactored(model, map, rows.Features, (start, gradients) =>
+            {
+                GaussNewtonEnsemble.AddSquare(kernel, ensemble.Root(map, gradients));
+                int first = next;
+                while (next < positions.Length && positions[next] < start + gradients.Rows)
+                {
+                    next++;
+                }
+
+                if (next > first)
+                {
+                    kept!.Put(first, gradients.Select(tensor(positions[first..next].Select(row => (long)(row - start)).ToArray()).clone()));
+                }
+            }, cancellationToken);
+            kernel = GaussNewtonEnsemble.Mirrored(kernel);
+            var inverse = pool.KeepsInverses ? GaussNewtonStep.Inverse(kernel, ensemble.Options.Ridge(rows.Count)) : null;
+            progress?.Report(new("attributing", Interlocked.Increment(ref done), ensemble.Count));
+            return new GaussNewtonModel(kernel.DetachFromDisposeScope(), inverse?.DetachFromDisposeScope(), kept?.Keep());
+        });
+        return new(ensemble, models, pool, rows.Count);
+    }
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (features, labels) = ForgetRows(request.Rows, request.ForgetRowIds);
+        RequireOwnRows(request.Rows);
+        var question = new GaussNewtonQuestion(request, pool);
         var sizes = new double[ensemble.Count];
         int done = 0;
         var changes = Workers.Collect(ensemble.Count, Options.MaxWorkers, i =>
         {
             using var noGradients = no_grad();
-            var change = PredictOne(i, features, labels, request.Targets, cancellationToken);
+            var change = PredictOne(i, question, cancellationToken);
             sizes[i] = change.Size;
             progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), sizes.Length));
             return change.Targets.DetachFromDisposeScope();
@@ -60,47 +108,72 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (features, _) = ForgetRows(rows, forgetRowIds);
-        var left = Workers.Collect(kernels.Length, Options.MaxWorkers, i =>
+        RequireOwnRows(rows);
+        var features = rows.Features.index_select(0, tensor(rows.IndexesOf(forgetRowIds).Select(i => (long)i).ToArray()));
+        int left = rowCount - forgetRowIds.Count;
+        var (smaller, places) = pool.Without(forgetRowIds);
+        var staying = tensor(places).clone();
+        return new FittedGaussNewtonInfluence(ensemble, Workers.Collect(models.Length, Options.MaxWorkers, i =>
         {
             using var noGradients = no_grad();
-            return kernels[i].sub(ensemble.Curvature(i, features, CancellationToken.None)).DetachFromDisposeScope();
-        });
-        return new FittedGaussNewtonInfluence(ensemble, left, rowCount - forgetRowIds.Count);
+            var kernel = models[i].Kernel.sub(ensemble.Curvature(i, features, CancellationToken.None));
+            var inverse = models[i].Inverse is null ? null : GaussNewtonStep.Inverse(kernel, Options.Ridge(left));
+            return new GaussNewtonModel(kernel.DetachFromDisposeScope(), inverse?.DetachFromDisposeScope(), places.Length == 0 ? null : models[i].Pool?.Select(staying).Keep());
+        }), smaller, left);
     }
 
     public void Dispose()
     {
-        foreach (var kernel in kernels)
+        foreach (var model in models)
         {
-            kernel.Dispose();
+            model.Dispose();
         }
     }
 
-    private (Tensor Features, Tensor Labels) ForgetRows(LabeledRows rows, IReadOnlyList<long> ids)
+    private void RequireOwnRows(LabeledRows rows)
     {
         if (rows.Count != rowCount)
         {
             throw new ArgumentException($"The attribution covers {rowCount} rows, but {rows.Count} rows are given. Give the rows that it was fitted on, less those forgotten since.", nameof(rows));
         }
-
-        var index = tensor(rows.IndexesOf(ids).Select(i => (long)i).ToArray());
-        return (rows.Features.index_select(0, index), rows.Labels.index_select(0, index));
     }
 
     /// <summary>One model's predicted change on the targets, and its root mean square on the forget rows.</summary>
-    private (Tensor Targets, double Size) PredictOne(int model, Tensor forgetFeatures, Tensor forgetLabels, Tensor targets, CancellationToken cancellationToken)
+    private (Tensor Targets, double Size) PredictOne(int model, GaussNewtonQuestion question, CancellationToken cancellationToken)
     {
-        var (forgetCurvature, gradient) = ensemble.Accumulate(model, forgetFeatures, forgetLabels, cancellationToken);
-        // The solve is small beside the gradients; double precision keeps it out of the error budget.
-        var matrix = kernels[model].to_type(ScalarType.Float64).sub(forgetCurvature);
-        matrix.diagonal().add_(Options.Damping * Options.WeightDecay * rowCount);
-        var step = cholesky_solve(gradient!.to_type(ScalarType.Float64).unsqueeze(1), linalg.cholesky(matrix)).squeeze(1).to_type(ScalarType.Float32);
         using var map = ensemble.Features(model);
-        var direction = map.Lift(step);
-        double size = Along(model, direction, forgetFeatures, cancellationToken).square().mean().sqrt().item<float>();
-        return (Along(model, direction, targets, cancellationToken), size);
+        var own = models[model];
+        var parts = new List<LogitGradients>();
+        if (question.ForgetPlaces.shape[0] > 0)
+        {
+            parts.Add(own.Pool!.Select(question.ForgetPlaces));
+        }
+
+        ensemble.VisitFactored(model, map, question.Fresh, (_, gradients) => parts.Add(gradients.MoveToOuterDisposeScope()), cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        var step = GaussNewtonStep.Solve(ensemble, map, own, parts, question.Labels, Options.Ridge(rowCount));
+        // Gradients times the step are what a forward-mode pass along the lifted step gives: lifting is the adjoint of projecting.
+        var leaving = cat([.. parts.Select(gradients => map.Along(gradients, step))]);
+        double size = leaving.square().mean().sqrt().item<float>();
+        var targets = empty(question.TargetCount, ensemble.Graph.OutputSize);
+        targets.index_copy_(0, question.Leaving.Targets, leaving.index_select(0, question.Leaving.Rows));
+        if (question.Pooled.Targets.shape[0] > 0)
+        {
+            targets.index_copy_(0, question.Pooled.Targets, AlongPool(map, own.Pool!, step, question.Pooled.Places));
+        }
+
+        if (question.Others.shape[0] > 0)
+        {
+            targets.index_copy_(0, question.Others, Along(model, map.Lift(step), question.OtherFeatures, cancellationToken));
+        }
+
+        return (targets, size);
     }
+
+    /// <summary>Changes of some of the pool's rows. Copying rows together costs as much as the products, so for many of them all are taken.</summary>
+    private static Tensor AlongPool(GradientFeatures map, LogitGradients gradients, Tensor step, Tensor places) => 2 * places.shape[0] >= gradients.Rows
+        ? map.Along(gradients, step).index_select(0, places)
+        : map.Along(gradients.Select(places), step);
 
     private Tensor Along(int model, Tensor?[] direction, Tensor features, CancellationToken cancellationToken)
     {

@@ -8,6 +8,8 @@ namespace MLNetUnlearning.Attribution;
 /// <summary>The models that a Gauss-Newton prediction averages over: some bank members, each at every checkpoint, each with projections of its own.</summary>
 internal sealed class GaussNewtonEnsemble
 {
+    private const int TriangleBlocks = 4;
+
     private readonly List<(ModelStack Stack, int Member)> models = [];
 
     private GaussNewtonEnsemble(NetworkGraph graph, GaussNewtonInfluenceOptions options)
@@ -28,6 +30,9 @@ internal sealed class GaussNewtonEnsemble
     /// <summary>Length of a projected gradient, the same for all models.</summary>
     public int FeatureSize { get; private set; }
 
+    /// <summary>Memory that the gradients of one row's logits take, in one model.</summary>
+    public long BytesPerRow { get; private set; }
+
     /// <summary>Chooses the models. Cheap, and throws for networks that cannot be attributed.</summary>
     public static GaussNewtonEnsemble Create(ModelBank bank, GaussNewtonInfluenceOptions options)
     {
@@ -44,6 +49,7 @@ internal sealed class GaussNewtonEnsemble
 
         using var features = result.Features(0);
         result.FeatureSize = features.Size;
+        result.BytesPerRow = sizeof(float) * (((long)features.Classes * (features.ClassSize + 1)) + features.SharedSize);
         return result;
     }
 
@@ -75,21 +81,13 @@ internal sealed class GaussNewtonEnsemble
     }
 
     /// <summary>Gauss-Newton matrix of rows, [size, size], summed over rows.</summary>
-    public Tensor Curvature(int model, Tensor features, CancellationToken cancellationToken) => Accumulate(model, features, null, cancellationToken).Curvature;
-
-    /// <summary>Gauss-Newton matrix [size, size] and, if labels are given, projected gradient of the loss [size], both summed over rows.</summary>
-    public (Tensor Curvature, Tensor? Gradient) Accumulate(int model, Tensor features, Tensor? labels, CancellationToken cancellationToken)
+    public Tensor Curvature(int model, Tensor features, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
+        using var map = Features(model);
         var curvature = zeros(FeatureSize, FeatureSize);
-        var total = labels is null ? null : zeros(FeatureSize);
-        Visit(model, features, labels, (_, root, gradient) =>
-        {
-            total?.add_(gradient!.sum([0]));
-            var tall = root.flatten(0, 1);
-            curvature.addmm_(tall.t(), tall, 1, 1);
-        }, cancellationToken);
-        return (curvature.MoveToOuterDisposeScope(), total?.MoveToOuterDisposeScope());
+        VisitFactored(model, map, features, (_, gradients) => AddSquare(curvature, Root(map, gradients)), cancellationToken);
+        return Mirrored(curvature).MoveToOuterDisposeScope();
     }
 
     /// <summary>Passes over rows batch by batch.</summary>
@@ -101,6 +99,21 @@ internal sealed class GaussNewtonEnsemble
     public void Visit(int model, Tensor features, Tensor? labels, Action<int, Tensor, Tensor?> visit, CancellationToken cancellationToken)
     {
         using var map = Features(model);
+        VisitFactored(model, map, features, (start, gradients) =>
+        {
+            var gradient = labels is null ? null : LossGradient(map, gradients, labels.slice(0, start, start + gradients.Rows, 1));
+            visit(start, Root(map, gradients), gradient);
+        }, cancellationToken);
+    }
+
+    /// <summary>Passes over rows batch by batch, gradients not multiplied out.</summary>
+    /// <param name="model">Which model.</param>
+    /// <param name="map">The model's projections.</param>
+    /// <param name="features">[rows, features].</param>
+    /// <param name="visit">Gets the position of the batch's first row and the gradients of its rows, which live in a scope of the batch.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    public void VisitFactored(int model, GradientFeatures map, Tensor features, Action<int, LogitGradients> visit, CancellationToken cancellationToken)
+    {
         using var scope = NewDisposeScope();
         var weights = Weights(model);
         int size = Math.Min(Options.BatchSize, map.RowsPerPass);
@@ -108,19 +121,54 @@ internal sealed class GaussNewtonEnsemble
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var batchScope = NewDisposeScope();
-            long end = Math.Min(start + size, features.shape[0]);
-            (Tensor logits, Tensor jacobian) = map.OfLogits(weights, features.slice(0, start, end, 1));
-            bool crossEntropy = Options.Loss == AttributionLoss.CrossEntropy;
-            var outputs = crossEntropy ? logits.softmax(1) : logits;
-            Tensor? gradient = null;
-            if (labels is not null)
-            {
-                var residual = outputs.sub(nn.functional.one_hot(labels.slice(0, start, end, 1), Graph.OutputSize));
-                gradient = residual.unsqueeze(1).bmm(jacobian).squeeze(1);
-            }
-
-            // diag(p) - p pᵀ = AᵀA with A = diag(√p)(I - 1pᵀ), so one product of a tall matrix with itself is enough.
-            visit(start, crossEntropy ? jacobian.sub(outputs.unsqueeze(1).bmm(jacobian)).mul_(outputs.sqrt().unsqueeze(2)) : jacobian, gradient);
+            visit(start, map.FactorLogits(weights, features.slice(0, start, Math.Min(start + size, features.shape[0]), 1)));
         }
+    }
+
+    /// <summary>A square root A of each row's Gauss-Newton matrix, [rows, classes, size]: AᵀA is the matrix.</summary>
+    public Tensor Root(GradientFeatures map, LogitGradients gradients)
+    {
+        using var scope = NewDisposeScope();
+        var jacobian = map.Join(gradients);
+        if (Options.Loss == AttributionLoss.SquaredError)
+        {
+            return jacobian.MoveToOuterDisposeScope();
+        }
+
+        // diag(p) - p pᵀ = AᵀA with A = diag(√p)(I - 1pᵀ), so one product of a tall matrix with itself is enough.
+        var outputs = gradients.Logits.softmax(1);
+        return jacobian.sub_(outputs.unsqueeze(1).bmm(jacobian)).mul_(outputs.sqrt().unsqueeze(2)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Each row's projected gradient of the loss, [rows, size].</summary>
+    public Tensor LossGradient(GradientFeatures map, LogitGradients gradients, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        var outputs = Options.Loss == AttributionLoss.CrossEntropy ? gradients.Logits.softmax(1) : gradients.Logits;
+        var residual = outputs.sub(nn.functional.one_hot(labels, Graph.OutputSize));
+        return residual.unsqueeze(1).bmm(map.Join(gradients)).squeeze(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds AᵀA of some rows to the lower triangle of a matrix, block by block: the upper one mirrors it and would cost half as much again.</summary>
+    /// <param name="matrix">[size, size]; what lies above its diagonal blocks is not written.</param>
+    /// <param name="root">[rows, classes, size].</param>
+    public static void AddSquare(Tensor matrix, Tensor root)
+    {
+        using var scope = NewDisposeScope();
+        var tall = root.flatten(0, 1);
+        long size = tall.shape[1];
+        for (int block = 0; block < TriangleBlocks; block++)
+        {
+            // One strip of rows at a time, up to the diagonal block.
+            long start = size * block / TriangleBlocks, end = size * (block + 1) / TriangleBlocks;
+            matrix.slice(0, start, end, 1).slice(1, 0, end, 1).addmm_(tall.slice(1, start, end, 1).t(), tall.slice(1, 0, end, 1), 1, 1);
+        }
+    }
+
+    /// <summary>The symmetric matrix with the same lower triangle, in the current dispose scope.</summary>
+    public static Tensor Mirrored(Tensor matrix)
+    {
+        using var scope = NewDisposeScope();
+        return matrix.tril().add_(matrix.tril(-1).t()).MoveToOuterDisposeScope();
     }
 }

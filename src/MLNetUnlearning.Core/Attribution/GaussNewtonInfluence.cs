@@ -39,14 +39,6 @@ public sealed class GaussNewtonInfluence : IAttributor
             return FittedFullGaussNewton.Fit(ensemble, rows, progress, cancellationToken);
         }
 
-        int done = 0;
-        var kernels = Workers.Collect(ensemble.Count, options.MaxWorkers, i =>
-        {
-            using var noGrad = no_grad();
-            var kernel = ensemble.Curvature(i, rows.Features, cancellationToken).DetachFromDisposeScope();
-            progress?.Report(new("attributing", Interlocked.Increment(ref done), ensemble.Count));
-            return kernel;
-        });
-        return new FittedGaussNewtonInfluence(ensemble, kernels, rows.Count);
+        return FittedGaussNewtonInfluence.Fit(ensemble, rows, progress, cancellationToken);
     }
 }

@@ -42,6 +42,13 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     /// <summary>Rows per forward pass, at least 1. Default 128. Bounds memory; the result does not depend on it beyond rounding.</summary>
     public int BatchSize { get; set; } = 128;
 
+    /// <summary>
+    /// Most memory, in bytes over all models, that the projected solver keeps so that requests cost less; at least 0. Default 1 GiB. First the inverse of each model's matrix, then
+    /// the projected gradients of as many training rows, drawn at random, as there is room for: of those, a request needs no pass through the networks. Does not change predictions
+    /// beyond rounding. Ignored by the full-dimension solver; attribution read from a file keeps nothing.
+    /// </summary>
+    public long MaxCacheBytes { get; set; } = 1L << 30;
+
     /// <summary>Most worker threads. Default: one per processor. The result does not depend on it.</summary>
     public int MaxWorkers { get; set; } = Environment.ProcessorCount;
 
@@ -62,6 +69,7 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxCacheBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxWorkers, 1);
         RequirePositive(Damping, nameof(Damping));
         RequirePositive(WeightDecay, nameof(WeightDecay));
@@ -74,6 +82,9 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
 
     /// <inheritdoc/>
     public IAttributor CreateAttributor() => new GaussNewtonInfluence(this);
+
+    /// <summary>What the projected solver adds to the diagonal of a matrix over so many rows.</summary>
+    internal double Ridge(int rows) => Damping * WeightDecay * rows;
 
     internal GaussNewtonInfluenceOptions Clone() => (GaussNewtonInfluenceOptions)MemberwiseClone();
 

@@ -22,6 +22,8 @@ internal sealed class GradientFeatures : IDisposable
         this.graph = graph;
         layers = [.. Enumerable.Range(0, graph.Nodes.Count).Select(node => LayerProjection.For(graph, node, projectionSize, Training.StableRandom.Mix(seed, (ulong)node))).OfType<LayerProjection>()];
         Size = layers.Sum(layer => layer.Size);
+        ClassSize = layers.Sum(layer => layer.ClassSize);
+        SharedSize = layers.Sum(layer => layer.SharedSize);
         long perRow = graph.Nodes.Sum(node => node.OutputShape.Aggregate(1L, (product, size) => product * size));
         RowsPerPass = (int)Math.Max(MinRowsPerPass, MaxActivations / perRow);
     }
@@ -31,6 +33,15 @@ internal sealed class GradientFeatures : IDisposable
 
     /// <summary>Length of a projected gradient.</summary>
     public int Size { get; }
+
+    /// <summary>Number of logits.</summary>
+    public int Classes => graph.OutputSize;
+
+    /// <summary>Length of what differs between classes in <see cref="LogitGradients"/>.</summary>
+    public int ClassSize { get; }
+
+    /// <summary>Length of what classes share in <see cref="LogitGradients"/>.</summary>
+    public int SharedSize { get; }
 
     /// <summary>
     /// Rows per pass that cost least: past about 10 MB of activations the allocator hands memory back to the system after every pass and gets it anew, which
@@ -48,7 +59,7 @@ internal sealed class GradientFeatures : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var pass = Forward(weights, features, out var projectedInputs);
-        return Backward(pass, projectedInputs, outputGradient(pass.Logits).unsqueeze(0)).squeeze(0).MoveToOuterDisposeScope();
+        return Backward(pass, projectedInputs, outputGradient(pass.Logits).unsqueeze(0), (layer, input, gradient) => layer.ProjectGradient(input, gradient)).squeeze(0).MoveToOuterDisposeScope();
     }
 
     /// <summary>Projected gradients of every logit.</summary>
@@ -58,21 +69,48 @@ internal sealed class GradientFeatures : IDisposable
     public (Tensor Logits, Tensor Gradients) OfLogits(Tensor[] weights, Tensor features)
     {
         using var scope = NewDisposeScope();
+        var factored = FactorLogits(weights, features);
+        return (factored.Logits.MoveToOuterDisposeScope(), Join(factored).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Projected gradients of every logit, not multiplied out.</summary>
+    /// <param name="weights">The network's tensors, without model axis.</param>
+    /// <param name="features">[batch, features].</param>
+    public LogitGradients FactorLogits(Tensor[] weights, Tensor features)
+    {
+        using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var pass = Forward(weights, features, out var projectedInputs);
         long classes = graph.OutputSize, batch = features.shape[0];
         var seeds = eye(classes, dtype: pass.Logits.dtype).unsqueeze(1).expand(classes, batch, classes);
         // As many classes at once as a pass of so many rows has room for.
         long together = Math.Clamp(RowsPerPass / batch, 1, classes);
-        var gradients = empty([batch, classes, Size], dtype: pass.Logits.dtype);
+        var result = empty([batch, classes, ClassSize], dtype: pass.Logits.dtype);
         for (long first = 0; first < classes; first += together)
         {
             using var part = NewDisposeScope();
             long end = Math.Min(first + together, classes);
-            gradients.slice(1, first, end, 1).copy_(Backward(pass, projectedInputs, seeds.slice(0, first, end, 1)).transpose(0, 1));
+            var gradients = Backward(pass, projectedInputs, seeds.slice(0, first, end, 1), (layer, input, gradient) => layer.ProjectClasses(input, gradient));
+            result.slice(1, first, end, 1).copy_(gradients.transpose(0, 1));
         }
 
-        return (pass.Logits.MoveToOuterDisposeScope(), gradients.MoveToOuterDisposeScope());
+        Tensor[] shared = [.. layers.Select((layer, i) => layer.SharedSize > 0 ? projectedInputs[i] : empty([batch, 0], dtype: pass.Logits.dtype))];
+        return new LogitGradients(pass.Logits, result, cat(shared, 1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Multiplies gradients out.</summary>
+    /// <returns>[rows, classes, <see cref="Size"/>].</returns>
+    public Tensor Join(LogitGradients gradients) => cat([.. PerLayer(gradients, (layer, classes, shared) => layer.Join(classes, shared))], 2);
+
+    /// <summary>How far the logits move in a direction among projected gradients: what <see cref="TangentPass"/> gives along the lifted direction.</summary>
+    /// <param name="gradients">Gradients of some rows' logits.</param>
+    /// <param name="direction">[<see cref="Size"/>].</param>
+    /// <returns>[rows, classes].</returns>
+    public Tensor Along(LogitGradients gradients, Tensor direction)
+    {
+        using var scope = NewDisposeScope();
+        long start = 0;
+        return PerLayer(gradients, (layer, classes, shared) => layer.Along(classes, shared, direction.slice(0, start, start += layer.Size, 1))).Aggregate((sum, part) => sum.add_(part)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Turns a direction among projected gradients into one among the network's tensors.</summary>
@@ -113,16 +151,26 @@ internal sealed class GradientFeatures : IDisposable
         return pass;
     }
 
-    /// <summary>Output gradients [seeds, batch, classes] to projected gradients [seeds, batch, size].</summary>
-    private Tensor Backward(ReversePass pass, Tensor[] projectedInputs, Tensor outputGradient)
+    /// <summary>Output gradients [seeds, batch, classes] to projected gradients [seeds, batch, ...] of all layers.</summary>
+    private Tensor Backward(ReversePass pass, Tensor[] projectedInputs, Tensor outputGradient, Func<LayerProjection, Tensor, Tensor, Tensor> project)
     {
         var parts = new Tensor[layers.Length];
         int layer = layers.Length;
         pass.Back(outputGradient, (_, gradient) =>
         {
             layer--;
-            parts[layer] = layers[layer].ProjectGradient(projectedInputs[layer], gradient);
+            parts[layer] = project(layers[layer], projectedInputs[layer], gradient);
         });
         return cat(parts, 2);
+    }
+
+    /// <summary>Does something with each layer's columns of gradients, layer after layer.</summary>
+    private IEnumerable<Tensor> PerLayer(LogitGradients gradients, Func<LayerProjection, Tensor, Tensor, Tensor> compute)
+    {
+        long classes = 0, shared = 0;
+        foreach (var layer in layers)
+        {
+            yield return compute(layer, gradients.Classes.slice(2, classes, classes += layer.ClassSize, 1), gradients.Shared.slice(1, shared, shared += layer.SharedSize, 1));
+        }
     }
 }

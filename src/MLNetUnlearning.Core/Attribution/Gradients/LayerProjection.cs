@@ -31,6 +31,31 @@ internal abstract class LayerProjection : IDisposable
     /// <returns>[seeds, batch, <see cref="Size"/>].</returns>
     public abstract Tensor ProjectGradient(Tensor projectedInput, Tensor outputGradient);
 
+    /// <summary>Length of what differs between classes in the projected gradients of a row's logits: all of it, unless they are products of two sides.</summary>
+    public virtual int ClassSize => Size;
+
+    /// <summary>Length of what the projected gradients of a row's logits have in common; 0 if nothing.</summary>
+    public virtual int SharedSize => 0;
+
+    /// <summary>What differs between classes.</summary>
+    /// <param name="projectedInput">Result of <see cref="ProjectInput"/>; if <see cref="SharedSize"/> is above 0, this is what classes share.</param>
+    /// <param name="outputGradient">Gradients with respect to the layer's output, [classes, batch, ...].</param>
+    /// <returns>[classes, batch, <see cref="ClassSize"/>].</returns>
+    public virtual Tensor ProjectClasses(Tensor projectedInput, Tensor outputGradient) => ProjectGradient(projectedInput, outputGradient);
+
+    /// <summary>The projected gradients from what differs between classes and what they share.</summary>
+    /// <param name="classes">[batch, classes, <see cref="ClassSize"/>].</param>
+    /// <param name="shared">[batch, <see cref="SharedSize"/>].</param>
+    /// <returns>[batch, classes, <see cref="Size"/>].</returns>
+    public virtual Tensor Join(Tensor classes, Tensor shared) => classes;
+
+    /// <summary>Inner products of the projected gradients with a direction, without multiplying them out.</summary>
+    /// <param name="classes">[batch, classes, <see cref="ClassSize"/>].</param>
+    /// <param name="shared">[batch, <see cref="SharedSize"/>].</param>
+    /// <param name="direction">[<see cref="Size"/>].</param>
+    /// <returns>[batch, classes].</returns>
+    public virtual Tensor Along(Tensor classes, Tensor shared, Tensor direction) => classes.matmul(direction);
+
     /// <summary>The direction in the layer's own parameters whose inner product with a gradient is the inner product of <paramref name="direction"/> with the projected one.</summary>
     /// <param name="direction">[<see cref="Size"/>].</param>
     /// <returns>One tensor per trainable tensor of the layer.</returns>

@@ -31,7 +31,18 @@ internal sealed class LinearProjection : LayerProjection
     }
 
     public override Tensor ProjectGradient(Tensor projectedInput, Tensor outputGradient) =>
-        (outputIsWhole ? outputGradient : outputGradient.matmul(output.t())).unsqueeze(3).mul(projectedInput.unsqueeze(1)).flatten(2);
+        ProjectClasses(projectedInput, outputGradient).unsqueeze(3).mul(projectedInput.unsqueeze(1)).flatten(2);
+
+    public override int ClassSize => (int)output.shape[0];
+
+    public override int SharedSize => (int)input.shape[0];
+
+    public override Tensor ProjectClasses(Tensor projectedInput, Tensor outputGradient) => outputIsWhole ? outputGradient : outputGradient.matmul(output.t());
+
+    public override Tensor Join(Tensor classes, Tensor shared) => classes.unsqueeze(3).mul(shared.unsqueeze(1).unsqueeze(2)).flatten(2);
+
+    public override Tensor Along(Tensor classes, Tensor shared, Tensor direction) =>
+        classes.bmm(shared.matmul(direction.view(ClassSize, SharedSize).t()).unsqueeze(2)).squeeze(2);
 
     public override void Dispose()
     {

@@ -1,0 +1,18 @@
+using MLNetUnlearning.Attribution.Gradients;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>What the projected Gauss-Newton influence holds of one model.</summary>
+/// <param name="Kernel">Gauss-Newton matrix over all rows, [size, size].</param>
+/// <param name="Inverse">Inverse of that matrix plus ridge, [size, size] in float64; null if there was no room.</param>
+/// <param name="Pool">Gradients of the pool's rows; null if there is no pool.</param>
+internal sealed record GaussNewtonModel(Tensor Kernel, Tensor? Inverse, LogitGradients? Pool) : IDisposable
+{
+    public void Dispose()
+    {
+        Kernel.Dispose();
+        Inverse?.Dispose();
+        Pool?.Dispose();
+    }
+}
