@@ -42,6 +42,9 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
     /// <summary>Rows whose gradients are kept.</summary>
     internal GaussNewtonPool Pool => pool;
 
+    /// <summary>Memory that this object holds, in bytes.</summary>
+    internal long Bytes => models.Sum(model => model.Bytes);
+
     /// <summary>Computes the matrices, and what else there is room for.</summary>
     public static FittedGaussNewtonInfluence Fit(GaussNewtonEnsemble ensemble, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
@@ -151,7 +154,7 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
 
         ensemble.VisitFactored(model, map, question.Fresh, (_, gradients) => parts.Add(gradients.MoveToOuterDisposeScope()), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        var step = GaussNewtonStep.Solve(ensemble, map, own, parts, question.Labels, Options.Ridge(rowCount));
+        var step = GaussNewtonStep.Solve(ensemble, map, own, parts, question.Labels, Options.Ridge(rowCount), cancellationToken);
         // Gradients times the step are what a forward-mode pass along the lifted step gives: lifting is the adjoint of projecting.
         var leaving = cat([.. parts.Select(gradients => map.Along(gradients, step))]);
         double size = leaving.square().mean().sqrt().item<float>();

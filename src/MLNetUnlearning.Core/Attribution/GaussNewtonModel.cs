@@ -9,6 +9,9 @@ namespace MLNetUnlearning.Attribution;
 /// <param name="Pool">Gradients of the pool's rows; null if there is no pool.</param>
 internal sealed record GaussNewtonModel(Tensor Kernel, Tensor? Inverse, LogitGradients? Pool) : IDisposable
 {
+    /// <summary>Memory of all tensors, in bytes.</summary>
+    public long Bytes => new[] { Kernel, Inverse, Pool?.Logits, Pool?.Classes, Pool?.Shared }.Sum(tensor => tensor is null ? 0 : tensor.NumberOfElements * tensor.ElementSize);
+
     public void Dispose()
     {
         Kernel.Dispose();

@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Attribution.Solvers;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
@@ -6,10 +7,16 @@ namespace MLNetUnlearning.Attribution;
 /// <summary>The step (H_R + λI)⁻¹ g of one model, where H_R = H − UᵀU is the matrix of all rows less that of the rows to forget.</summary>
 internal static class GaussNewtonStep
 {
-    /// <summary>
-    /// Updating the inverse costs less than a new factorisation while U has less than one row per this many columns: its products run over all columns in double precision.
-    /// </summary>
-    private const int ColumnsPerRow = 2;
+    /// <summary>Most rows of U for every column for which the inverse is updated: U is held as a whole then.</summary>
+    private const int MaxRowsPerColumn = 8;
+
+    private const int MaxIterations = 40;
+
+    /// <summary>Below the rounding of U itself.</summary>
+    private const double Tolerance = 1e-6;
+
+    /// <summary>A residual of this share says that the iterations have failed.</summary>
+    private const double MaxResidual = 1e-4;
 
     /// <summary>(H + λI)⁻¹ in double precision, [size, size], in the current dispose scope.</summary>
     public static Tensor Inverse(Tensor kernel, double ridge)
@@ -27,8 +34,9 @@ internal static class GaussNewtonStep
     /// <param name="forget">Gradients of the rows to forget, in parts.</param>
     /// <param name="labels">Classes of the rows to forget.</param>
     /// <param name="ridge">λ.</param>
+    /// <param name="cancellationToken">Checked between iterations.</param>
     /// <returns>[size] in float32, in the current dispose scope.</returns>
-    public static Tensor Solve(GaussNewtonEnsemble ensemble, GradientFeatures map, GaussNewtonModel model, IReadOnlyList<LogitGradients> forget, Tensor labels, double ridge)
+    public static Tensor Solve(GaussNewtonEnsemble ensemble, GradientFeatures map, GaussNewtonModel model, IReadOnlyList<LogitGradients> forget, Tensor labels, double ridge, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         var gradient = zeros(map.Size);
@@ -38,11 +46,11 @@ internal static class GaussNewtonStep
             gradient.add_(ensemble.LossGradient(map, part, labels.slice(0, start, start += part.Rows, 1)).sum([0]));
         }
 
-        // The solve is small beside the gradients; double precision keeps it out of the error budget.
-        var right = gradient.to_type(ScalarType.Float64).unsqueeze(1);
-        bool isSmall = ColumnsPerRow * start * map.Classes < map.Size;
-        var step = isSmall && model.Inverse is { } inverse ? Update(inverse, cat([.. forget.Select(part => ensemble.Root(map, part).flatten(0, 1))]), right) : Rebuild();
-        return step.squeeze(1).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+        bool fits = start * map.Classes <= MaxRowsPerColumn * (long)map.Size;
+        var step = fits && model.Inverse is { } inverse
+            ? Update(inverse, cat([.. forget.Select(part => ensemble.Root(map, part).flatten(0, 1))]), gradient, cancellationToken)
+            : null;
+        return (step ?? Rebuild()).MoveToOuterDisposeScope();
 
         Tensor Rebuild()
         {
@@ -52,23 +60,27 @@ internal static class GaussNewtonStep
                 GaussNewtonEnsemble.AddSquare(curvature, ensemble.Root(map, part));
             }
 
-            // Only the lower triangle is read.
+            // The solve is small beside the products; double precision keeps it out of the error budget. Only the lower triangle is read.
             var matrix = model.Kernel.to_type(ScalarType.Float64).sub_(curvature);
             matrix.diagonal().add_(ridge);
-            return cholesky_solve(right, linalg.cholesky(matrix));
+            return cholesky_solve(gradient.to_type(ScalarType.Float64).unsqueeze(1), linalg.cholesky(matrix)).squeeze(1).to_type(ScalarType.Float32);
         }
     }
 
     /// <summary>
-    /// Woodbury: with M = (H + λI)⁻¹ and Z = MUᵀ, (M⁻¹ − UᵀU)⁻¹ g = Mg + Z (I − UZ)⁻¹ U M g. I − UZ is positive definite because H_R + λI is.
+    /// Woodbury: with M = (H + λI)⁻¹, (M⁻¹ − UᵀU)⁻¹ g = Mg + MUᵀz where (I − UMUᵀ) z = UMg. That system is well conditioned unless the forget rows determine the model by themselves, so
+    /// conjugate gradients need a few products with U and M, where a factorisation, of this matrix or of a rebuilt one, needs as many as there are rows or columns.
     /// </summary>
-    private static Tensor Update(Tensor inverse, Tensor root, Tensor gradient)
+    /// <returns>[size] in float32, or null if the iterations have failed.</returns>
+    private static Tensor? Update(Tensor inverse, Tensor root, Tensor gradient, CancellationToken cancellationToken)
     {
-        var tall = root.to_type(ScalarType.Float64);
-        var spread = inverse.mm(tall.t());
-        var small = tall.mm(spread).neg_();
-        small.diagonal().add_(1);
-        var full = inverse.mm(gradient);
-        return full.add_(spread.mm(cholesky_solve(tall.mm(full), linalg.cholesky(small))));
+        // Products with the inverse, whose entries cancel, are in double precision.
+        Tensor Inner(Tensor vector) => inverse.mv(root.t().mv(vector).to_type(ScalarType.Float64));
+        Tensor Product(Tensor vector) => vector.sub(root.mv(Inner(vector).to_type(ScalarType.Float32)));
+        var full = inverse.mv(gradient.to_type(ScalarType.Float64));
+        var right = root.mv(full.to_type(ScalarType.Float32));
+        var solution = ConjugateGradients.Solve(Product, right, residual => residual, MaxIterations, Tolerance, cancellationToken);
+        double residual = right.sub(Product(solution)).norm().item<float>();
+        return residual <= MaxResidual * right.norm().item<float>() ? full.add_(Inner(solution)).to_type(ScalarType.Float32) : null;
     }
 }
