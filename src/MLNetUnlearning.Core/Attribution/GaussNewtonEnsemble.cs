@@ -98,6 +98,7 @@ internal sealed class GaussNewtonEnsemble
     /// <param name="cancellationToken">Checked between batches.</param>
     public void Visit(int model, Tensor features, Tensor? labels, Action<int, Tensor, Tensor?> visit, CancellationToken cancellationToken)
     {
+        using var scope = NewDisposeScope();
         using var map = Features(model);
         VisitFactored(model, map, features, (start, gradients) =>
         {
@@ -110,11 +111,10 @@ internal sealed class GaussNewtonEnsemble
     /// <param name="model">Which model.</param>
     /// <param name="map">The model's projections.</param>
     /// <param name="features">[rows, features].</param>
-    /// <param name="visit">Gets the position of the batch's first row and the gradients of its rows, which live in a scope of the batch.</param>
+    /// <param name="visit">Gets the position of the batch's first row and the gradients of its rows, which live in a scope of the batch inside that of the caller.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
     public void VisitFactored(int model, GradientFeatures map, Tensor features, Action<int, LogitGradients> visit, CancellationToken cancellationToken)
     {
-        using var scope = NewDisposeScope();
         var weights = Weights(model);
         int size = Math.Min(Options.BatchSize, map.RowsPerPass);
         for (int start = 0; start < features.shape[0]; start += size)

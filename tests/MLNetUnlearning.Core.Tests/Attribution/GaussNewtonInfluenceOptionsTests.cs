@@ -15,6 +15,7 @@ public sealed class GaussNewtonInfluenceOptionsTests
         [nameof(GaussNewtonInfluenceOptions.Tolerance), new GaussNewtonInfluenceOptions { Tolerance = double.NaN }],
         [nameof(GaussNewtonInfluenceOptions.MaxMembers), new GaussNewtonInfluenceOptions { MaxMembers = 0 }],
         [nameof(GaussNewtonInfluenceOptions.BatchSize), new GaussNewtonInfluenceOptions { BatchSize = 0 }],
+        [nameof(GaussNewtonInfluenceOptions.MaxCacheBytes), new GaussNewtonInfluenceOptions { MaxCacheBytes = -1 }],
         [nameof(GaussNewtonInfluenceOptions.MaxWorkers), new GaussNewtonInfluenceOptions { MaxWorkers = 0 }],
         [nameof(GaussNewtonInfluenceOptions.Damping), new GaussNewtonInfluenceOptions { Damping = 0 }],
         [nameof(GaussNewtonInfluenceOptions.WeightDecay), new GaussNewtonInfluenceOptions { WeightDecay = double.NaN }],

@@ -100,7 +100,11 @@ internal sealed class GradientFeatures : IDisposable
 
     /// <summary>Multiplies gradients out.</summary>
     /// <returns>[rows, classes, <see cref="Size"/>].</returns>
-    public Tensor Join(LogitGradients gradients) => cat([.. PerLayer(gradients, (layer, classes, shared) => layer.Join(classes, shared))], 2);
+    public Tensor Join(LogitGradients gradients)
+    {
+        using var scope = NewDisposeScope();
+        return cat([.. PerLayer(gradients, (layer, classes, shared) => layer.Join(classes, shared))], 2).MoveToOuterDisposeScope();
+    }
 
     /// <summary>How far the logits move in a direction among projected gradients: what <see cref="TangentPass"/> gives along the lifted direction.</summary>
     /// <param name="gradients">Gradients of some rows' logits.</param>
