@@ -23,7 +23,7 @@ internal static class DeletionBenchmark
             return [new Dictionary<string, object?> { ["dataset"] = "fashion-mnist", ["attributionShareOfRetrain"] = null, ["reason"] = "The data is not there; set MLNETUNLEARNING_DATA." }];
         }
 
-        int[] sizes = quick ? [largest] : [2_500, largest];
+        int[] sizes = quick ? [largest] : [largest, 2_500];
         return Networks().SelectMany(network => sizes.SelectMany(size => Run(network.Name, network.Graph, all.Select([.. Enumerable.Range(0, size)]), size == largest, quick)));
     }
 

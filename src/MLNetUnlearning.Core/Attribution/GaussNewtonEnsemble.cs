@@ -146,7 +146,8 @@ internal sealed class GaussNewtonEnsemble
         using var scope = NewDisposeScope();
         var outputs = Options.Loss == AttributionLoss.CrossEntropy ? gradients.Logits.softmax(1) : gradients.Logits;
         var residual = outputs.sub(nn.functional.one_hot(labels, Graph.OutputSize));
-        return residual.unsqueeze(1).bmm(map.Join(gradients)).squeeze(1).MoveToOuterDisposeScope();
+        // The sum over classes first: then there is one gradient a row to multiply out, and not one a class.
+        return map.Join(gradients with { Classes = residual.unsqueeze(1).bmm(gradients.Classes) }).squeeze(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Adds AᵀA of some rows to the lower triangle of a matrix, block by block: the upper one mirrors it and would cost half as much again.</summary>

@@ -48,7 +48,7 @@ internal static class GaussNewtonStep
 
         bool fits = start * map.Classes <= MaxRowsPerColumn * (long)map.Size;
         var step = fits && model.Inverse is { } inverse
-            ? Update(inverse, cat([.. forget.Select(part => ensemble.Root(map, part).flatten(0, 1))]), gradient, cancellationToken)
+            ? Update(inverse, Joined([.. forget.Select(part => ensemble.Root(map, part).flatten(0, 1))]), gradient, cancellationToken)
             : null;
         return (step ?? Rebuild()).MoveToOuterDisposeScope();
 
@@ -66,6 +66,8 @@ internal static class GaussNewtonStep
             return cholesky_solve(gradient.to_type(ScalarType.Float64).unsqueeze(1), linalg.cholesky(matrix)).squeeze(1).to_type(ScalarType.Float32);
         }
     }
+
+    private static Tensor Joined(Tensor[] parts) => parts is [var only] ? only : cat(parts);
 
     /// <summary>
     /// Woodbury: with M = (H + λI)⁻¹, (M⁻¹ − UᵀU)⁻¹ g = Mg + MUᵀz where (I − UMUᵀ) z = UMg. That system is well conditioned unless the forget rows determine the model by themselves, so
