@@ -6,7 +6,7 @@ namespace MLNetUnlearning.Attribution.Gradients;
 /// <summary>Projected per-example gradients of a network's outputs, by output gradients alone: no weight gradient is ever formed.</summary>
 internal sealed class GradientFeatures : IDisposable
 {
-    private const long MaxActivations = 2_200_000;
+    private const long MaxActivations = 2_600_000;
     private const int MinRowsPerPass = 8;
 
     private readonly NetworkGraph graph;
