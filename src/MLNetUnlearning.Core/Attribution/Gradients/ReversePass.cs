@@ -111,7 +111,7 @@ internal sealed class ReversePass
         {
             case MaxPool2dOperation pool:
                 var (values, indices) = nn.functional.max_pool2d_with_indices(inputs[0], [pool.Size, pool.Size], [pool.Size, pool.Size]);
-                maxima[i] = indices.flatten(2);
+                maxima[i] = Addresses(indices.permute(0, 2, 3, 1), node);
                 if (ReadsRectifier(node))
                 {
                     masks[i] = values;
@@ -120,7 +120,7 @@ internal sealed class ReversePass
                 return values;
             case GlobalMaxPoolOperation:
                 var (largest, where) = inputs[0].flatten(2).max(2);
-                maxima[i] = where.unsqueeze(2);
+                maxima[i] = Addresses(where.view(-1, 1, 1, where.shape[1]), node);
                 return largest;
             default:
                 var output = node.Operation.Forward(inputs, weights.AsSpan(node.FirstParameter, node.Operation.Parameters.Count), default);
@@ -174,12 +174,22 @@ internal sealed class ReversePass
         return input.unflatten(0, [gradient.shape[0], gradient.shape[1]]);
     }
 
+    /// <summary>Where maxima are in the memory of a channels-last batch: pixels [batch, height, width, planes] to places [1, entries]. One flat scatter is half as dear as one per plane.</summary>
+    private Tensor Addresses(Tensor pixels, GraphNode node)
+    {
+        using var scope = NewDisposeScope();
+        var shape = graph.Nodes[node.Inputs[0]].OutputShape;
+        var first = arange(pixels.shape[0], ScalarType.Int64).mul_(shape[0] * shape[1] * shape[2]).view(-1, 1, 1, 1).add(arange(shape[0], ScalarType.Int64));
+        return pixels.mul(shape[0]).add_(first).reshape(1, -1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Puts gradients [seeds, batch, planes, ...] to the pixels where the maxima were, channels-last in memory as the layers before expect it.</summary>
     private Tensor Scatter(Tensor gradient, int i, GraphNode node)
     {
         var shape = graph.Nodes[node.Inputs[0]].OutputShape;
-        var values = gradient.flatten(3);
-        var pixels = zeros([values.shape[0], values.shape[1], shape[1] * shape[2], shape[0]], dtype: values.dtype).transpose(2, 3);
-        return pixels.scatter_(3, maxima[i]!.unsqueeze(0).expand(values.shape), values).unflatten(3, [shape[1], shape[2]]);
+        long seeds = gradient.shape[0], batch = gradient.shape[1];
+        var values = gradient.flatten(3).transpose(2, 3).reshape(seeds, -1);
+        var pixels = zeros([seeds, batch * shape[0] * shape[1] * shape[2]], dtype: values.dtype).scatter_(1, maxima[i]!.expand(values.shape), values);
+        return pixels.view(seeds, batch, shape[1], shape[2], shape[0]).permute(0, 1, 4, 2, 3);
     }
 }
