@@ -1,0 +1,80 @@
+namespace MLNetUnlearning.Verification;
+
+/// <summary>Margins of rows under shadow models, some of which saw a row and some of which did not, and the scores of a model against them.</summary>
+/// <remarks>
+/// A row's score is the likelihood ratio of Carlini et al. (arXiv 2112.03570): log density of the margin under a normal distribution fitted to models that saw the row,
+/// minus that under one fitted to models that did not. A model is compared with each model k that did not see the row, both scored against the others of
+/// k's kind: so a model of that kind scores 0.5 whatever the margins' distribution and however few the shadow models.
+/// </remarks>
+internal sealed class ShadowModels
+{
+    private readonly float[,] margins;
+    private readonly bool[,] saw;
+    private readonly int ownVarianceFrom;
+
+    /// <param name="margins">[models, rows].</param>
+    /// <param name="saw">Whether a model was trained on a row, [models, rows].</param>
+    /// <param name="ownVarianceFrom">Fewest models of a kind that give a row a variance of its own.</param>
+    public ShadowModels(float[,] margins, bool[,] saw, int ownVarianceFrom)
+    {
+        this.margins = margins;
+        this.saw = saw;
+        this.ownVarianceFrom = ownVarianceFrom;
+    }
+
+    /// <summary>Scores a model.</summary>
+    /// <param name="model">Its margin of each row, [rows].</param>
+    /// <param name="rows">The rows to test.</param>
+    /// <param name="without">A shadow model to leave out, because it is the model itself; or -1.</param>
+    /// <returns>Null if no row has two shadow models of either kind.</returns>
+    public MembershipScore? Score(IReadOnlyList<float> model, IReadOnlyList<int> rows, int without = -1)
+    {
+        var inside = rows.Select(row => Moments.Of(Values(row, true, without))).ToArray();
+        var outside = rows.Select(row => Moments.Of(Values(row, false, without))).ToArray();
+        int[] usable = [.. Enumerable.Range(0, rows.Count).Where(i => inside[i].Count >= 2 && outside[i].Count >= 2)];
+        if (usable.Length == 0)
+        {
+            return null;
+        }
+
+        double insideVariance = Moments.Pooled(usable.Select(i => inside[i])), outsideVariance = Moments.Pooled(usable.Select(i => outside[i]));
+        var ratios = new RankComparison();
+        var distances = new RankComparison();
+        foreach (int i in usable)
+        {
+            int row = rows[i];
+            bool own = Math.Min(inside[i].Count, outside[i].Count) >= ownVarianceFrom;
+            double weight = 1.0 / outside[i].Count;
+            var member = new NormalFit(inside[i].Mean, Deviation(own ? inside[i].Variance : insideVariance));
+            foreach (double margin in Values(row, false, without))
+            {
+                var others = outside[i].Without(margin);
+                var stranger = new NormalFit(others.Mean, Deviation(own ? others.Variance : outsideVariance));
+                ratios.Add(Ratio(model[row]), Ratio(margin), weight);
+                distances.Add(Distance(model[row]), Distance(margin), weight);
+
+                // A margin that is not finite is not one of a sound model that never saw the row: furthest away, on the side of over-forgetting.
+                double Ratio(double value) => double.IsFinite(value) ? member.LogDensity(value) - stranger.LogDensity(value) : double.NegativeInfinity;
+                double Distance(double value) => double.IsFinite(value) ? Math.Abs(value - stranger.Mean) / stranger.Deviation : double.PositiveInfinity;
+            }
+        }
+
+        return new MembershipScore(ratios.Auc(), distances.Auc(), ratios.ShareAbove(0.99), ratios.ShareBelow(0.01), usable.Length);
+    }
+
+    private static double Deviation(double variance) => Math.Max(NormalFit.SmallestDeviation, Math.Sqrt(variance));
+
+    private List<double> Values(int row, bool inside, int without)
+    {
+        var values = new List<double>();
+        for (int model = 0; model < margins.GetLength(0); model++)
+        {
+            if (model != without && saw[model, row] == inside && float.IsFinite(margins[model, row]))
+            {
+                values.Add(margins[model, row]);
+            }
+        }
+
+        return values;
+    }
+}
