@@ -23,4 +23,13 @@ public sealed record MembershipResult(
     int NullModels,
     double Power,
     int PowerModels,
-    int RowsAsked);
+    int RowsAsked)
+{
+    /// <summary>The verdict as a check: it passes where nothing was found, and not where the test could not have found anything.</summary>
+    internal VerificationCheck ToCheck() => new(
+        "membership",
+        Finding == MembershipFinding.NothingFound ? 0 : 1,
+        0,
+        0,
+        FormattableString.Invariant($"{Finding} (1 unless nothing was found): AUC {Unlearned.Auc:f3} on {Unlearned.Rows} of {RowsAsked} rows, null {NullAuc.Low:f3} to {NullAuc.High:f3}, two-sided {Unlearned.TwoSidedAuc:f3}, null up to {NullTwoSidedAuc:f3}, N = {NullModels}, power {Power:p0}"));
+}
