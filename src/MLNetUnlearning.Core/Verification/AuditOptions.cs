@@ -8,12 +8,6 @@ public sealed class AuditOptions
     /// <summary>Most retained and most validation rows that outputs are compared on, at least 20. Default 500 of each, drawn at random.</summary>
     public int MaxRows { get; set; } = 500;
 
-    /// <summary>
-    /// Deletions of the bank that predictions are graded on, at least 1; no more than there are. Default 6. Ignored where attribution has learnt from those deletions and reports
-    /// its own held-out grades.
-    /// </summary>
-    public int Deletions { get; set; } = 6;
-
     /// <summary>Fixes the rows that are drawn. Default 0.</summary>
     public ulong Seed { get; set; }
 
@@ -22,9 +16,5 @@ public sealed class AuditOptions
 
     /// <summary>Throws if a setting is out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the setting.</exception>
-    public void Validate()
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRows, 20);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Deletions, 1);
-    }
+    public void Validate() => ArgumentOutOfRangeException.ThrowIfLessThan(MaxRows, 20);
 }

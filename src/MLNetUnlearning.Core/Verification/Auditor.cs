@@ -1,5 +1,4 @@
-using MLNetUnlearning.Attribution;
-using MLNetUnlearning.Networks;
+using MLNetUnlearning.Attribution.Evaluation;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -7,7 +6,7 @@ namespace MLNetUnlearning.Verification;
 
 /// <summary>
 /// Tests one unlearned model without retraining for its request: against bank members that saw or never saw the forgotten rows, against predicted logits, whose errors are
-/// measured on deletions of the bank, and for damage elsewhere.
+/// measured on deletions of the bank, and for damage elsewhere. Costs a prediction per deletion of the bank.
 /// </summary>
 public sealed class Auditor
 {
@@ -32,39 +31,47 @@ public sealed class Auditor
         Check(subject);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        Report(0, 4);
-        using var retained = Draw(subject.Rows, [.. Enumerable.Range(0, subject.Rows.Count).Except(forget)]);
-        using var validation = Draw(subject.Validation, [.. Enumerable.Range(0, subject.Validation.Count)]);
-        using var forgotten = subject.Rows.Select(forget);
-        using var full = subject.Bank.Models.Final.Slice(0, subject.Bank.FullMembers);
+        using var rows = new AuditRows(subject, forget, options.MaxRows, options.Seed);
+        using var members = subject.Bank.Models.Final.Logits(rows.Features, cancellationToken: cancellationToken);
+        using var original = subject.Original.Logits(rows.Features, cancellationToken: cancellationToken);
+        using var unlearned = subject.Unlearned.Logits(rows.Features, cancellationToken: cancellationToken);
+        using var predictions = BankPredictions.Of(subject, rows, members, options.Progress, cancellationToken);
+        float[,] memberMargins = Margins.Of(members, rows.Labels);
+        float[] Only(Tensor logits)
+        {
+            float[,] margins = Margins.Of(logits, rows.Labels);
+            return [.. Enumerable.Range(0, margins.GetLength(1)).Select(row => margins[0, row])];
+        }
 
-        var membership = Membership(subject, forget, cancellationToken);
-        Report(1, 4);
-        TargetResidual Residual(LabeledRows rows, bool areTraining) => Compare(subject, full, rows, areTraining, cancellationToken);
-        var (forgetResidual, retainResidual, validationResidual) = (Residual(forgotten, true), Residual(retained, true), Residual(validation, false));
-        Report(2, 4);
-        var prediction = new PredictionGrader(options.Deletions, options.MaxRows, options.Seed, options.Progress).Grade(subject, full, validation, cancellationToken);
-        Report(3, 4);
-        OutputShift Shift(LabeledRows rows) => Move(subject, full, rows, cancellationToken);
-        var report = new AuditReport
+        float[] originalMargins = Only(original), unlearnedMargins = Only(unlearned);
+        var membership = Membership(subject, rows, memberMargins, originalMargins, unlearnedMargins, predictions);
+        var prediction = predictions.Grade(subject.Attributor);
+        var left = TargetError.Centre(unlearned[0]).sub(TargetError.Centre(original[0])).sub(predictions.Request);
+        TargetResidual Residual(int[] set)
+        {
+            var index = tensor(set.Select(row => (long)row).ToArray());
+            double Root(Tensor squares) => squares.index_select(0, index).mean().sqrt().item<double>();
+            return new TargetResidual(set.Length, Root(predictions.Request.square()), Root(left.square()), Root(predictions.Spread));
+        }
+
+        OutputShift Shift(int[] set) => Move(memberMargins, subject.Bank.FullMembers, originalMargins, unlearnedMargins, set);
+        return new AuditReport
         {
             Method = subject.Method,
             ForgetRows = forget.Length,
             BankMembers = subject.Bank.Members.Count,
             Membership = membership,
             Prediction = prediction,
-            ForgetResidual = forgetResidual,
-            RetainResidual = retainResidual,
-            ValidationResidual = validationResidual,
+            ForgetResidual = Residual(rows.Forget),
+            RetainResidual = Residual(rows.Retain),
+            ValidationResidual = Residual(rows.ValidationPositions),
             MatchResidual = subject.MatchResidual,
-            RetainShift = Shift(retained),
-            ValidationShift = Shift(validation),
+            RetainShift = Shift(rows.Retain),
+            ValidationShift = Shift(rows.ValidationPositions),
             OriginalAccuracy = OutputSample.Of(subject.Original, subject.Validation, cancellationToken).Accuracy,
             UnlearnedAccuracy = OutputSample.Of(subject.Unlearned, subject.Validation, cancellationToken).Accuracy,
-            NotTested = NotTested(membership, prediction),
+            NotTested = NotTested(membership, prediction, BankPredictions.LearntFromDeletions(subject.Attributor)),
         };
-        Report(4, 4);
-        return report;
     }
 
     private static void Check(AuditSubject subject)
@@ -91,65 +98,30 @@ public sealed class Auditor
         }
     }
 
-    /// <summary>Some rows at random, ascending.</summary>
-    private LabeledRows Draw(LabeledRows rows, int[] from)
+    private static MembershipResult? Membership(AuditSubject subject, AuditRows rows, float[,] members, float[] original, float[] unlearned, BankPredictions predictions)
     {
-        long[] ids = [.. from.Select(row => rows.RowIds[row])];
-        return rows.Select([.. StableRandom.Order(ids, StableRandom.Mix(options.Seed, StableRandom.AuditRows)).Take(options.MaxRows).Select(i => from[i]).Order()]);
-    }
-
-    private static MembershipResult? Membership(AuditSubject subject, int[] forget, CancellationToken cancellationToken)
-    {
-        var rows = subject.Rows;
-        var members = OutputSample.Of(subject.Bank.Models.Final, rows, cancellationToken).Margins;
-        var saw = new bool[subject.Bank.Members.Count, rows.Count];
-        for (int member = 0; member < subject.Bank.Members.Count; member++)
+        int count = subject.Bank.Members.Count, training = rows.Training.Count;
+        var margins = new float[count, training];
+        var saw = new bool[count, training];
+        for (int member = 0; member < count; member++)
         {
             var lacks = subject.Bank.Members[member].ExcludedRowIds.ToHashSet();
-            for (int row = 0; row < rows.Count; row++)
+            for (int row = 0; row < training; row++)
             {
-                saw[member, row] = !lacks.Contains(rows.RowIds[row]);
+                margins[member, row] = members[member, row];
+                saw[member, row] = !lacks.Contains(rows.Training.RowIds[row]);
             }
         }
 
-        float[] Margins(ModelStack model) => Verifier.FirstOf(OutputSample.Of(model, rows, cancellationToken));
-        return MembershipTest.OnBank(Margins(subject.Unlearned), Margins(subject.Original), members, saw, forget);
+        return MembershipTest.OnBank(unlearned[..training], original[..training], margins, saw, rows.Forget, predictions.Margins);
     }
 
-    private TargetResidual Compare(AuditSubject subject, ModelStack full, LabeledRows rows, bool areTraining, CancellationToken cancellationToken)
+    private static OutputShift Move(float[,] members, int count, float[] original, float[] unlearned, int[] set)
     {
-        using var scope = NewDisposeScope();
-        using var change = subject.Attributor.Predict(
-            new AttributionRequest
-            {
-                Rows = subject.Rows,
-                ForgetRowIds = subject.Request.ForgetRowIds,
-                Targets = rows.Features,
-                TargetRowIds = areTraining ? [.. rows.RowIds.Select(id => (long?)id)] : null,
-                Students = subject.Original,
-            },
-            options.Progress,
-            cancellationToken);
-        Tensor Logits(ModelStack models)
-        {
-            using var logits = models.Logits(rows.Features, cancellationToken: cancellationToken);
-            return PredictionGrader.Centre(logits);
-        }
-
-        var predicted = PredictionGrader.Centre(change.IsPerModel ? change.Values[0] : change.Values);
-        var left = Logits(subject.Unlearned)[0].sub(Logits(subject.Original)[0]).sub(predicted);
-        static double Root(Tensor squares) => squares.mean().sqrt().item<double>();
-        return new TargetResidual(rows.Count, Root(predicted.square()), Root(left.square()), Root(Logits(full).@var(0)));
-    }
-
-    private static OutputShift Move(AuditSubject subject, ModelStack full, LabeledRows rows, CancellationToken cancellationToken)
-    {
-        var members = OutputSample.Of(full, rows, cancellationToken).Margins;
-        int count = members.GetLength(0);
         double Distance(Func<int, float> margin, int without)
         {
             double sum = 0;
-            for (int row = 0; row < rows.Count; row++)
+            foreach (int row in set)
             {
                 double mean = 0;
                 for (int member = 0; member < count; member++)
@@ -160,19 +132,13 @@ public sealed class Auditor
                 sum += Math.Abs(margin(row) - mean / (without < 0 ? count : count - 1));
             }
 
-            return sum / rows.Count;
+            return sum / set.Length;
         }
 
-        double Model(ModelStack model)
-        {
-            float[] margins = Verifier.FirstOf(OutputSample.Of(model, rows, cancellationToken));
-            return Distance(row => margins[row], -1);
-        }
-
-        return new OutputShift(rows.Count, Model(subject.Unlearned), Model(subject.Original), Enumerable.Range(0, count).Max(member => Distance(row => members[member, row], member)), count);
+        return new OutputShift(set.Length, Distance(row => unlearned[row], -1), Distance(row => original[row], -1), Enumerable.Range(0, count).Max(member => Distance(row => members[member, row], member)), count);
     }
 
-    private static string[] NotTested(MembershipResult? membership, PredictionGrade? prediction) =>
+    private static string[] NotTested(MembershipResult? membership, PredictionGrade? prediction, bool learnt) =>
     [
         "Retraining for this request: no model was trained without exactly these rows, so how close the outputs come to a retrained model's is predicted, not measured.",
         "The method on other models: one deployed model was tested, not a distribution of them.",
@@ -180,9 +146,8 @@ public sealed class Auditor
             : membership.Unlearned.Rows < membership.RowsAsked ? [$"Membership of {membership.RowsAsked - membership.Unlearned.Rows} of {membership.RowsAsked} rows, which too few bank members lack."]
             : [],
         .. prediction is null ? (string[])["How well predictions hold up: the bank has no deletions that attribution has not learnt from."] : [],
+        .. membership is not null && learnt ? (string[])["How often the membership test raises false alarms: attribution has learnt from the deletions that its null consists of, so its null is too narrow."] : [],
         "The weights: outputs were compared, and weights may hold what outputs do not show.",
         "Preprocessing fitted on the forgotten rows, copies and backups of rows or models, and requests served before.",
     ];
-
-    private void Report(int done, int total) => options.Progress?.Report(new WorkProgress("auditing", done, total));
 }

@@ -2,13 +2,16 @@ using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Verification;
 
-/// <summary>Bootstrap over models of the mean and the 95th percentile of KLoM: how much would they move, had other models been drawn?</summary>
+/// <summary>Resamples models: how much would the mean and the 95th percentile of KLoM move, had other models been drawn?</summary>
 /// <remarks>
-/// Rows are not drawn: they are the rows in question, and their divergences depend on each other through the models. Unlearned models and oracles are drawn
-/// independently of each other, with replacement, each draw the same models for all rows.
+/// Each draw leaves out a quarter of the models of either side, the same for all rows, and deviations are scaled up by √((n - d) / d) (delete-d jackknife, Shao and Wu 1989).
+/// Drawing with replacement repeats models, which empties bins: its intervals came out two to four times too wide on normal samples. Rows are not drawn: they are the
+/// rows in question, and their divergences depend on each other through the models.
 /// </remarks>
 internal static class KlomBootstrap
 {
+    private const int LeftOutOf = 4;
+
     /// <summary>Summarises KLoM over rows, with intervals.</summary>
     /// <param name="unlearned">[models, rows].</param>
     /// <param name="oracles">[models, rows].</param>
@@ -21,24 +24,27 @@ internal static class KlomBootstrap
     {
         int models = unlearned.GetLength(0);
         var summary = KlomSummary.Of(Klom.PerRow(unlearned, oracles, variant), models) with { Variant = variant };
-        if (resamples == 0)
+        if (resamples == 0 || models < 2)
         {
             return summary;
         }
 
+        int leftOut = Math.Max(1, models / LeftOutOf);
+        double scale = Math.Sqrt((models - leftOut) / (double)leftOut);
+        long[] ids = [.. Enumerable.Range(0, models).Select(model => (long)model)];
         var means = new double[resamples];
         var percentiles = new double[resamples];
         Parallel.For(0, resamples, new ParallelOptions { CancellationToken = cancellationToken }, draw =>
         {
-            int[] Chosen(ulong side) => [.. Enumerable.Range(0, models).Select(i => (int)(StableRandom.Mix(seed, StableRandom.Bootstrap, side, (ulong)draw, (ulong)i) % (ulong)models))];
-            var drawn = KlomSummary.Of(PerRow(unlearned, oracles, Chosen(0), Chosen(1), variant), models);
+            int[] Chosen(ulong side) => [.. StableRandom.Order(ids, StableRandom.Mix(seed, StableRandom.Bootstrap, side, (ulong)draw)).Take(models - leftOut)];
+            var drawn = KlomSummary.Of(PerRow(unlearned, oracles, Chosen(0), Chosen(1), variant), models - leftOut);
             means[draw] = drawn.Mean;
             percentiles[draw] = drawn.P95;
         });
         return summary with
         {
-            MeanInterval = ConfidenceInterval.Of(means, summary.Mean, confidence),
-            P95Interval = ConfidenceInterval.Of(percentiles, summary.P95, confidence),
+            MeanInterval = ConfidenceInterval.Of(means, summary.Mean, confidence, scale),
+            P95Interval = ConfidenceInterval.Of(percentiles, summary.P95, confidence, scale),
         };
     }
 

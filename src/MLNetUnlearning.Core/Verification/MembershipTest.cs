@@ -42,10 +42,10 @@ public static class MembershipTest
         int[] all = [.. Enumerable.Range(0, rows)];
         var shadows = new ShadowModels(margins, saw, options.OwnVarianceFrom);
         return Judge(
-            shadows.Score(unlearned, all)!,
-            before is null ? null : shadows.Score(before, all),
-            Scores(nulls, model => shadows.Score(Row(heldOut, model), all)),
-            Scores(insiders, model => shadows.Score(Row(seen, model), all, without: model)),
+            shadows.Score(unlearned, null, all)!,
+            before is null ? null : shadows.Score(before, null, all),
+            Scores(nulls, model => shadows.Score(Row(heldOut, model), null, all)),
+            Scores(insiders, model => shadows.Score(Row(seen, model), null, all, without: model)),
             rows,
             options);
     }
@@ -56,33 +56,49 @@ public static class MembershipTest
     /// <param name="members">Margins under the bank's members, [members, rows].</param>
     /// <param name="saw">Whether a member was trained on a row, [members, rows].</param>
     /// <param name="forgotten">Positions of the forgotten rows.</param>
+    /// <param name="expected">
+    /// Predicted change of each margin by the rows that a member lacks, [members, rows], and zero for members that lack none; and by the forgotten rows, as last line:
+    /// [members + 1, rows]. Default null: all zero.
+    /// </param>
     /// <param name="options">Settings. Default null: the defaults.</param>
     /// <returns>Null if no forgotten row, or no member's rows, have two shadow models of either kind.</returns>
     /// <remarks>
-    /// A member lacks other rows than the request, and usually more. Where the rows it lacks resemble each other, a model that lacks the request's rows alone looks as if it
-    /// remembered a little: retrained models may then score somewhat above 0.5.
+    /// A member lacks other rows than the request. Unless what that does to a margin is known, a model really retrained without a cluster of rows looks as if it had been pushed too
+    /// far beside members that each lack some of them, and one retrained without scattered rows as if it remembered a little. So predicted changes are taken off the
+    /// members' margins, and that of the tested deletion is added; the null goes through the same, and so holds the predictions' errors.
     /// </remarks>
     /// <exception cref="ArgumentException">The sizes do not belong together.</exception>
-    public static MembershipResult? OnBank(IReadOnlyList<float> unlearned, IReadOnlyList<float>? before, float[,] members, bool[,] saw, IReadOnlyList<int> forgotten, MembershipOptions? options = null)
+    public static MembershipResult? OnBank(IReadOnlyList<float> unlearned, IReadOnlyList<float>? before, float[,] members, bool[,] saw, IReadOnlyList<int> forgotten, float[,]? expected = null, MembershipOptions? options = null)
     {
         options ??= new MembershipOptions();
         options.Validate();
         int count = members.GetLength(0), rows = members.GetLength(1);
-        if (saw.GetLength(0) != count || saw.GetLength(1) != rows || unlearned.Count != rows || (before is not null && before.Count != rows))
+        if (saw.GetLength(0) != count || saw.GetLength(1) != rows || unlearned.Count != rows || (before is not null && before.Count != rows) || (expected is not null && (expected.GetLength(0) != count + 1 || expected.GetLength(1) != rows)))
         {
             throw new ArgumentException($"Margins of members [{count}, {rows}], their rows [{saw.GetLength(0)}, {saw.GetLength(1)}] and the model's {unlearned.Count} margins do not belong together.", nameof(saw));
         }
 
-        var shadows = new ShadowModels(members, saw, options.OwnVarianceFrom);
-        var score = shadows.Score(unlearned, forgotten);
-        var nulls = Scores(count, member => NullRows(member) is { Length: > 0 } never ? shadows.Score(Row(members, member), never, without: member) : null);
+        expected ??= new float[count + 1, rows];
+        var common = new float[count, rows];
+        for (int member = 0; member < count; member++)
+        {
+            for (int row = 0; row < rows; row++)
+            {
+                common[member, row] = members[member, row] - expected[member, row];
+            }
+        }
+
+        var shadows = new ShadowModels(common, saw, options.OwnVarianceFrom);
+        float[] change = Row(expected, count);
+        var score = shadows.Score(unlearned, change, forgotten);
+        var nulls = Scores(count, member => NullRows(member) is { Length: > 0 } never ? shadows.Score(Row(members, member), Row(expected, member), never, without: member) : null);
         if (score is null || nulls.Length < 2)
         {
             return null;
         }
 
-        var insiders = Scores(count, member => forgotten.All(row => saw[member, row]) ? shadows.Score(Row(members, member), forgotten, without: member) : null);
-        return Judge(score, before is null ? null : shadows.Score(before, forgotten), nulls, insiders, forgotten.Count, options);
+        var insiders = Scores(count, member => forgotten.All(row => saw[member, row]) ? shadows.Score(Row(common, member), change, forgotten, without: member) : null);
+        return Judge(score, before is null ? null : shadows.Score(before, change, forgotten), nulls, insiders, forgotten.Count, options);
 
         // As many rows as are tested on the deployed model: the fewer, the wider the null.
         int[] NullRows(int member) => [.. Enumerable.Range(0, rows).Where(row => !saw[member, row]).Take(forgotten.Count)];

@@ -12,7 +12,7 @@ internal sealed class ShadowModels
     private readonly bool[,] saw;
     private readonly int ownVarianceFrom;
 
-    /// <param name="margins">[models, rows].</param>
+    /// <param name="margins">Margins, [models, rows]; where models lack rows beyond those tested, less the change that those cause.</param>
     /// <param name="saw">Whether a model was trained on a row, [models, rows].</param>
     /// <param name="ownVarianceFrom">Fewest models of a kind that give a row a variance of its own.</param>
     public ShadowModels(float[,] margins, bool[,] saw, int ownVarianceFrom)
@@ -24,13 +24,14 @@ internal sealed class ShadowModels
 
     /// <summary>Scores a model.</summary>
     /// <param name="model">Its margin of each row, [rows].</param>
+    /// <param name="change">By how much the margin of each row is to change in a model that never saw the tested rows, [rows]: where that is known, added to the shadow models that did not see the row.</param>
     /// <param name="rows">The rows to test.</param>
     /// <param name="without">A shadow model to leave out, because it is the model itself; or -1.</param>
     /// <returns>Null if no row has two shadow models of either kind.</returns>
-    public MembershipScore? Score(IReadOnlyList<float> model, IReadOnlyList<int> rows, int without = -1)
+    public MembershipScore? Score(IReadOnlyList<float> model, IReadOnlyList<float>? change, IReadOnlyList<int> rows, int without = -1)
     {
-        var inside = rows.Select(row => Moments.Of(Values(row, true, without))).ToArray();
-        var outside = rows.Select(row => Moments.Of(Values(row, false, without))).ToArray();
+        var inside = rows.Select(row => Moments.Of(Values(row, true, 0, without))).ToArray();
+        var outside = rows.Select(row => Moments.Of(Values(row, false, change?[row] ?? 0, without))).ToArray();
         int[] usable = [.. Enumerable.Range(0, rows.Count).Where(i => inside[i].Count >= 2 && outside[i].Count >= 2)];
         if (usable.Length == 0)
         {
@@ -46,7 +47,7 @@ internal sealed class ShadowModels
             bool own = Math.Min(inside[i].Count, outside[i].Count) >= ownVarianceFrom;
             double weight = 1.0 / outside[i].Count;
             var member = new NormalFit(inside[i].Mean, Deviation(own ? inside[i].Variance : insideVariance));
-            foreach (double margin in Values(row, false, without))
+            foreach (double margin in Values(row, false, change?[row] ?? 0, without))
             {
                 var others = outside[i].Without(margin);
                 var stranger = new NormalFit(others.Mean, Deviation(own ? others.Variance : outsideVariance));
@@ -64,14 +65,14 @@ internal sealed class ShadowModels
 
     private static double Deviation(double variance) => Math.Max(NormalFit.SmallestDeviation, Math.Sqrt(variance));
 
-    private List<double> Values(int row, bool inside, int without)
+    private List<double> Values(int row, bool inside, float shift, int without)
     {
         var values = new List<double>();
         for (int model = 0; model < margins.GetLength(0); model++)
         {
             if (model != without && saw[model, row] == inside && float.IsFinite(margins[model, row]))
             {
-                values.Add(margins[model, row]);
+                values.Add(margins[model, row] + shift);
             }
         }
 

@@ -8,10 +8,10 @@ public sealed class VerificationOptions
     /// <summary>Number N of models of each kind: students, oracles, held-out oracles; at least 20. Default 100, as in the literature; below 80 KLoM is unstable.</summary>
     public int Oracles { get; set; } = 100;
 
-    /// <summary>Fixes the seeds of all models trained for verification, and the bootstrap. Default 0.</summary>
+    /// <summary>Fixes the seeds of all models trained for verification, and the resampling. Default 0.</summary>
     public ulong Seed { get; set; }
 
-    /// <summary>Draws of the bootstrap over models that KLoM's intervals come from, at least 0. Default 200; 0 for no intervals.</summary>
+    /// <summary>Draws of the resampling of models that KLoM's intervals come from, at least 0. Default 200; 0 for no intervals.</summary>
     public int Resamples { get; set; } = 200;
 
     /// <summary>Nominal confidence of intervals, above 0 and below 1. Default 0.95.</summary>
