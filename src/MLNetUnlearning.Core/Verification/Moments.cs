@@ -6,9 +6,6 @@ namespace MLNetUnlearning.Verification;
 /// <param name="Squares">Sum of squared deviations from the mean.</param>
 internal readonly record struct Moments(int Count, double Mean, double Squares)
 {
-    /// <summary>Variance with divisor n - 1; 0 below two values.</summary>
-    public double Variance => Count < 2 ? 0 : Squares / (Count - 1);
-
     /// <summary>Of a sample.</summary>
     public static Moments Of(IReadOnlyCollection<double> values)
     {

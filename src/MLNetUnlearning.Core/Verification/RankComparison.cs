@@ -3,28 +3,42 @@ namespace MLNetUnlearning.Verification;
 /// <summary>Compares weighted scores of two kinds by their ranks.</summary>
 internal sealed class RankComparison
 {
-    private readonly List<(double Score, double Weight, bool IsPositive)> scores = [];
+    private readonly List<double> positives = [];
+    private readonly List<double> negatives = [];
+    private readonly List<double> weights = [];
 
-    /// <summary>Adds a score of either kind, with the same weight.</summary>
+    /// <summary>Adds a score of either kind, with the same weight. Call before any question.</summary>
     public void Add(double positive, double negative, double weight)
     {
-        scores.Add((positive, weight, true));
-        scores.Add((negative, weight, false));
+        positives.Add(positive);
+        negatives.Add(negative);
+        weights.Add(weight);
     }
 
     /// <summary>Probability that a positive is above a negative, ties counting half (Mann and Whitney).</summary>
     public double Auc()
     {
-        double below = 0, sum = 0, positives = 0;
-        foreach (var ties in scores.GroupBy(score => score.Score).OrderBy(group => group.Key))
+        var (above, aboveWeights) = Sorted(positives);
+        var (below, belowWeights) = Sorted(negatives);
+        double passed = 0, sum = 0, total = weights.Sum();
+        int next = 0;
+        for (int i = 0; i < above.Length; i++)
         {
-            double positive = ties.Where(score => score.IsPositive).Sum(score => score.Weight), negative = ties.Where(score => !score.IsPositive).Sum(score => score.Weight);
-            sum += positive * (below + 0.5 * negative);
-            below += negative;
-            positives += positive;
+            for (; next < below.Length && below[next] < above[i]; next++)
+            {
+                passed += belowWeights[next];
+            }
+
+            double ties = 0;
+            for (int tie = next; tie < below.Length && below[tie] == above[i]; tie++)
+            {
+                ties += belowWeights[tie];
+            }
+
+            sum += aboveWeights[i] * (passed + 0.5 * ties);
         }
 
-        return sum / (below * positives);
+        return sum / (total * total);
     }
 
     /// <summary>Share of positives above a quantile of the negatives.</summary>
@@ -43,24 +57,36 @@ internal sealed class RankComparison
 
     private double Quantile(double share)
     {
-        var negatives = scores.Where(score => !score.IsPositive).OrderBy(score => score.Score).ToArray();
-        double wanted = share * negatives.Sum(score => score.Weight), reached = 0;
-        foreach (var score in negatives)
+        var (scores, sortedWeights) = Sorted(negatives);
+        double wanted = share * weights.Sum(), reached = 0;
+        for (int i = 0; i < scores.Length; i++)
         {
-            reached += score.Weight;
+            reached += sortedWeights[i];
             // The sum of many equal weights comes out a hair beside the wanted share.
             if (reached >= wanted * (1 - 1e-9))
             {
-                return score.Score;
+                return scores[i];
             }
         }
 
-        return negatives[^1].Score;
+        return scores[^1];
     }
 
     private double Share(Func<double, bool> condition)
     {
-        var positives = scores.Where(score => score.IsPositive).ToArray();
-        return positives.Where(score => condition(score.Score)).Sum(score => score.Weight) / positives.Sum(score => score.Weight);
+        double sum = 0;
+        for (int i = 0; i < positives.Count; i++)
+        {
+            sum += condition(positives[i]) ? weights[i] : 0;
+        }
+
+        return sum / weights.Sum();
+    }
+
+    private (double[] Scores, double[] Weights) Sorted(List<double> scores)
+    {
+        double[] keys = [.. scores], values = [.. weights];
+        Array.Sort(keys, values);
+        return (keys, values);
     }
 }

@@ -3,7 +3,8 @@ namespace MLNetUnlearning.Verification;
 /// <summary>Margins of rows under shadow models, some of which saw a row and some of which did not, and the scores of a model against them.</summary>
 /// <remarks>
 /// A row's score is the likelihood ratio of Carlini et al. (arXiv 2112.03570): log density of the margin under a normal distribution fitted to models that saw the row,
-/// minus that under one fitted to models that did not. A model is compared with each model k that did not see the row, both scored against the others of
+/// minus that under one fitted to models that did not, both of one variance: with two, a margin far below both would count for the wider one, and a broken model for one
+/// that remembers. A model is compared with each model k that did not see the row, both scored against the others of
 /// k's kind: so a model of that kind scores 0.5 whatever the margins' distribution and however few the shadow models.
 /// </remarks>
 internal sealed class ShadowModels
@@ -38,7 +39,7 @@ internal sealed class ShadowModels
             return null;
         }
 
-        double insideVariance = Moments.Pooled(usable.Select(i => inside[i])), outsideVariance = Moments.Pooled(usable.Select(i => outside[i]));
+        double variance = Moments.Pooled(usable.Select(i => inside[i]).Concat(usable.Select(i => outside[i])));
         var ratios = new RankComparison();
         var distances = new RankComparison();
         foreach (int i in usable)
@@ -46,11 +47,12 @@ internal sealed class ShadowModels
             int row = rows[i];
             bool own = Math.Min(inside[i].Count, outside[i].Count) >= ownVarianceFrom;
             double weight = 1.0 / outside[i].Count;
-            var member = new NormalFit(inside[i].Mean, Deviation(own ? inside[i].Variance : insideVariance));
             foreach (double margin in Values(row, false, change?[row] ?? 0, without))
             {
                 var others = outside[i].Without(margin);
-                var stranger = new NormalFit(others.Mean, Deviation(own ? others.Variance : outsideVariance));
+                double deviation = Math.Max(NormalFit.SmallestDeviation, Math.Sqrt(own ? Moments.Pooled([inside[i], others]) : variance));
+                var member = new NormalFit(inside[i].Mean, deviation);
+                var stranger = new NormalFit(others.Mean, deviation);
                 ratios.Add(Ratio(model[row]), Ratio(margin), weight);
                 distances.Add(Distance(model[row]), Distance(margin), weight);
 
@@ -62,8 +64,6 @@ internal sealed class ShadowModels
 
         return new MembershipScore(ratios.Auc(), distances.Auc(), ratios.ShareAbove(0.99), ratios.ShareBelow(0.01), usable.Length);
     }
-
-    private static double Deviation(double variance) => Math.Max(NormalFit.SmallestDeviation, Math.Sqrt(variance));
 
     private List<double> Values(int row, bool inside, float shift, int without)
     {

@@ -11,8 +11,8 @@ public sealed class VerificationOptions
     /// <summary>Fixes the seeds of all models trained for verification, and the resampling. Default 0.</summary>
     public ulong Seed { get; set; }
 
-    /// <summary>Draws of the resampling of models that KLoM's intervals come from, at least 0. Default 200; 0 for no intervals.</summary>
-    public int Resamples { get; set; } = 200;
+    /// <summary>Draws of the resampling of models that KLoM's intervals come from, at least 0. Default 100; 0 for no intervals.</summary>
+    public int Resamples { get; set; } = 100;
 
     /// <summary>Nominal confidence of intervals, above 0 and below 1. Default 0.95.</summary>
     public double Confidence { get; set; } = 0.95;

@@ -7,7 +7,7 @@ namespace MLNetUnlearning.Core.Tests.Verification;
 public sealed class ULiraTests
 {
     /// <summary>
-    /// Two normals of one variance: the best attack is right with probability Φ(d/2). Tolerance 0.03: 400 x 40 points, and fits to 399 margins each. At d = 0 this is the null.
+    /// Two normals of one variance: the best attack is right with probability Φ(d/2). Tolerance 0.03: 200 x 40 points, and fits to 199 margins each. At d = 0 this is the null.
     /// </summary>
     [TestMethod]
     [DataRow(0.0, 0.5)]
@@ -16,11 +16,11 @@ public sealed class ULiraTests
     [DataRow(3.0, 0.9332)]
     public void ForRequest_NormalMargins_IsRightAsOftenAsTheClosedFormSays(double shift, double expected)
     {
-        var result = ULira.ForRequest(Normal.Samples(400, 40, shift, 1), Normal.Samples(400, 40, 0, 2));
+        var result = ULira.ForRequest(Normal.Samples(200, 40, shift, 1), Normal.Samples(200, 40, 0, 2));
 
         Assert.AreEqual(expected, result.Accuracy, 0.03);
         Assert.IsTrue(result.Interval.Contains(result.Accuracy));
-        Assert.AreEqual((400, 40), (result.Targets, result.Rows));
+        Assert.AreEqual((200, 40), (result.Targets, result.Rows));
     }
 
     /// <summary>Few models: the null stays at a coin, because no model is among its own shadows. Standard error over 2000 rows about 0.008.</summary>
