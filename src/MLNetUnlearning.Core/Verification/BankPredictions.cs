@@ -113,7 +113,7 @@ internal sealed class BankPredictions : IDisposable
 
     private static PredictionGrade Own(CalibrationReport report) => new(report.Deletions, report.HeldOutR2Leaving, report.HeldOutR2Staying, null, null, LearntFromDeletions: true);
 
-    private static double R2(double error, double signal, double noise) => signal > noise ? 1 - Math.Max(0, error - noise) / (signal - noise) : double.NaN;
+    private static double R2(double error, double signal, double noise) => signal > noise ? 1 - (error - noise) / (signal - noise) : double.NaN;
 
     private void Add(Tensor error, Tensor truth, Tensor noise, bool[] gone)
     {

@@ -5,7 +5,7 @@ namespace MLNetUnlearning.Verification;
 /// <summary>Resamples models: how much would the mean and the 95th percentile of KLoM move, had other models been drawn?</summary>
 /// <remarks>
 /// Each draw leaves out a quarter of the models of either side, the same for all rows, and deviations are scaled up by √((n - d) / d) (delete-d jackknife, Shao and Wu 1989).
-/// Drawing with replacement repeats models, which empties bins: its intervals came out two to four times too wide on normal samples. Rows are not drawn: they are the
+/// Drawing with replacement repeats models, which empties bins: its intervals came out two to four times too wide on normal samples, and these one to two times. Rows are not drawn: they are the
 /// rows in question, and their divergences depend on each other through the models.
 /// </remarks>
 internal static class KlomBootstrap
