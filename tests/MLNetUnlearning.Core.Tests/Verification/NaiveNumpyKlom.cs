@@ -11,12 +11,12 @@ internal static class NaiveNumpyKlom
         switch (variant)
         {
             case KlomVariant.DatamodelMatching:
-            {
-                double[] p = Clip(unlearned), q = oracles;
-                double[] edges = Linspace(p.Concat(q).Min(), p.Concat(q).Max(), 20);
-                int[] indices = [.. Enumerable.Range(0, 20)];
-                return Entropy(Normalize(Count(Digitize(p, edges), indices)), [.. Normalize(Count(Digitize(q, edges), indices)).Select(v => Math.Max(v, 1e-5))]);
-            }
+                {
+                    double[] p = Clip(unlearned), q = oracles;
+                    double[] edges = Linspace(p.Concat(q).Min(), p.Concat(q).Max(), 20);
+                    int[] indices = [.. Enumerable.Range(0, 20)];
+                    return Entropy(Normalize(Count(Digitize(p, edges), indices)), [.. Normalize(Count(Digitize(q, edges), indices)).Select(v => Math.Max(v, 1e-5))]);
+                }
 
             case KlomVariant.DataUnlearningBench:
                 return Modern(Clip(oracles), Clip(unlearned), Entropy);
