@@ -57,7 +57,8 @@ public sealed class DatamodelMatching : IUnlearner
         var attributionTime = clock.Elapsed;
 
         clock.Restart();
-        var students = options.OwnStep is not null && options.WarmStart ? OwnSteps.Apply(context.Models, steps!, options.OwnStep.Multiplier) : context.Models.Clone();
+        double share = forget.Length / (double)context.Rows.Count;
+        var students = options.OwnStep is not null && options.WarmStart ? OwnSteps.Apply(context.Models, steps!, options.OwnStep, share) : context.Models.Clone();
         return Matching.Run(students, options, set, features, targets, own, request.Seed, attributionTime, clock, progress, cancellationToken);
     }
 
@@ -73,12 +74,13 @@ public sealed class DatamodelMatching : IUnlearner
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        double share = request.ForgetRowIds.Count / (double)context.Rows.Count;
         switch (options.Targets)
         {
             case MatchTargets.OwnLinearized:
-                return own.add(OwnSteps.Linearized(context.Models, steps!, features, Step!, cancellationToken).mul(Step!.Multiplier)).MoveToOuterDisposeScope();
+                return own.add(OwnSteps.Linearized(context.Models, steps!, features, Step!, cancellationToken).mul(Step!.Multiplier)).mul(OwnSteps.Scale(Step.Shrinkage, share)).MoveToOuterDisposeScope();
             case MatchTargets.OwnEvaluated:
-                using (var moved = OwnSteps.Apply(context.Models, steps!, Step!.Multiplier))
+                using (var moved = OwnSteps.Apply(context.Models, steps!, Step!, share))
                 using (var logits = moved.Logits(features, cancellationToken: cancellationToken))
                 {
                     return logits.clone().MoveToOuterDisposeScope();

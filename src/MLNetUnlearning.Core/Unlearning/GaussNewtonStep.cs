@@ -42,6 +42,6 @@ public sealed class GaussNewtonStep : IUnlearner
         var clock = Stopwatch.StartNew();
         using var scope = NewDisposeScope();
         var steps = OwnSteps.Solve(context.Models, context.Rows, forget, options, request.Seed, progress, cancellationToken);
-        return new UnlearningOutcome(OwnSteps.Apply(context.Models, steps, options.Multiplier), TimeSpan.Zero, clock.Elapsed);
+        return new UnlearningOutcome(OwnSteps.Apply(context.Models, steps, options, forget.Length / (double)context.Rows.Count), TimeSpan.Zero, clock.Elapsed);
     }
 }

@@ -7,15 +7,21 @@ public sealed class GaussNewtonStepOptions : IUnlearnerOptions
 {
     /// <summary>
     /// Ridge added to the Gauss-Newton matrix, as a multiple of weight decay x rows, which is the ridge of the training loss; above 0. Default 20. Choose it with
-    /// calibration where there is a bank.
+    /// <see cref="GaussNewtonStepCalibration"/> where there is a bank.
     /// </summary>
     public double Damping { get; set; } = 20;
 
-    /// <summary>Length of the step, as a multiple of the solution; above 0. Default 1. Choose it with calibration where there is a bank.</summary>
+    /// <summary>Length of the step, as a multiple of the solution; above 0. Default 1. Choose it with <see cref="GaussNewtonStepCalibration"/> where there is a bank.</summary>
     public double Multiplier { get; set; } = 1;
 
-    /// <summary>Most iterations of the solver, at least 1. Default 10.</summary>
-    public int Iterations { get; set; } = 10;
+    /// <summary>
+    /// How much less sure of themselves models become for fewer rows: after the step, logits are multiplied by 1 - shrinkage x share of the rows forgotten. At least 0. Default 0. The step
+    /// stands for the change of the optimum, but training stops before it, and with fewer rows an epoch has fewer steps. Choose it with <see cref="GaussNewtonStepCalibration"/>.
+    /// </summary>
+    public double Shrinkage { get; set; }
+
+    /// <summary>Most iterations of the solver, at least 1. Default 20.</summary>
+    public int Iterations { get; set; } = 20;
 
     /// <summary>The solver stops when the residual has fallen by this factor, from 0 up to but not including 1. Default 1e-3.</summary>
     public double Tolerance { get; set; } = 1e-3;
@@ -45,6 +51,11 @@ public sealed class GaussNewtonStepOptions : IUnlearnerOptions
         RequirePositive(Damping, nameof(Damping));
         RequirePositive(Multiplier, nameof(Multiplier));
         RequirePositive(WeightDecay, nameof(WeightDecay));
+        if (!(Shrinkage >= 0 && double.IsFinite(Shrinkage)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Shrinkage), Shrinkage, "Shrinkage must be at least 0.");
+        }
+
         if (!(Tolerance >= 0 && Tolerance < 1))
         {
             throw new ArgumentOutOfRangeException(nameof(Tolerance), Tolerance, "Tolerance must be from 0 up to but not including 1.");

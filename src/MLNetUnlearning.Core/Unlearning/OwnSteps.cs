@@ -2,13 +2,14 @@ using MLNetUnlearning.Attribution.Deletions;
 using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Attribution.Solvers;
 using MLNetUnlearning.Networks;
+using MLNetUnlearning.Networks.Operations;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Unlearning;
 
 /// <summary>
-/// Steps x = (H_R + λI)⁻¹ Σ_{i∈F} J_iᵀ(p_i − y_i) of single models at their own weights, where H_R is the Gauss-Newton matrix of the retained rows: one Newton step
+/// Steps (H_R + λI)⁻¹ Σ_{i∈F} J_iᵀ(p_i − y_i) of single models at their own weights, where H_R is the Gauss-Newton matrix of the retained rows: one Newton step
 /// of the training loss without the rows F, from where it was minimal with them.
 /// </summary>
 internal static class OwnSteps
@@ -56,7 +57,13 @@ internal static class OwnSteps
             rows.Count - forget.Length);
     }
 
-    /// <summary>Solves for one model with several dampings; activations are computed once.</summary>
+    /// <summary>Solves for one model.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="weights">The model's tensors, without model axis; not changed.</param>
+    /// <param name="system">The request.</param>
+    /// <param name="options">Solver.</param>
+    /// <param name="dampings">Dampings, in place of the options'; activations are computed once for all.</param>
+    /// <param name="cancellationToken">Checked between batches and at every iteration.</param>
     /// <returns>One step [trainable elements] per damping.</returns>
     public static Tensor[] SolveOne(NetworkGraph graph, Tensor[] weights, StepSystem system, GaussNewtonStepOptions options, IReadOnlyList<double> dampings, CancellationToken cancellationToken)
     {
@@ -79,25 +86,29 @@ internal static class OwnSteps
         })];
     }
 
-    /// <summary>Copies of models, moved along their steps.</summary>
+    /// <summary>Copies of models, moved along their steps, their logits shrunk.</summary>
     /// <param name="models">The models; not changed.</param>
     /// <param name="steps">[models, trainable elements].</param>
-    /// <param name="multiplier">Length, as a multiple of the steps.</param>
-    public static ModelStack Apply(ModelStack models, Tensor steps, double multiplier)
+    /// <param name="options">Multiplier and shrinkage.</param>
+    /// <param name="share">Share of the rows that leave.</param>
+    public static ModelStack Apply(ModelStack models, Tensor steps, GaussNewtonStepOptions options, double share)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var moved = models.Clone();
-        var vector = new ParameterVector(models.Graph);
+        double scale = Scale(options.Shrinkage, share);
+        var last = LastLayer(models.Graph);
         for (int model = 0; model < models.Count; model++)
         {
-            var parts = vector.Split(steps[model].mul(multiplier));
-            for (int i = 0; i < parts.Length; i++)
+            var weights = Moved(models.Graph, models.Member(model), steps[model].mul(options.Multiplier));
+            for (int i = last.FirstParameter; scale != 1 && i < last.FirstParameter + last.Operation.Parameters.Count; i++)
             {
-                if (parts[i] is not null)
-                {
-                    moved.Tensors[i][model].add_(parts[i]!);
-                }
+                weights[i] = weights[i].mul(scale);
+            }
+
+            for (int i = 0; i < weights.Length; i++)
+            {
+                moved.Tensors[i][model].copy_(weights[i]);
             }
         }
 
@@ -129,4 +140,20 @@ internal static class OwnSteps
         });
         return result.MoveToOuterDisposeScope();
     }
+
+    /// <summary>Factor on the logits for a share of the rows that leave.</summary>
+    public static double Scale(double shrinkage, double share) => Math.Max(0, 1 - (shrinkage * share));
+
+    /// <summary>One model's tensors, moved.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="weights">Its tensors, without model axis; not changed.</param>
+    /// <param name="change">[trainable elements].</param>
+    public static Tensor[] Moved(NetworkGraph graph, Tensor[] weights, Tensor change)
+    {
+        var parts = new ParameterVector(graph).Split(change);
+        return [.. weights.Select((tensor, i) => parts[i] is null ? tensor : tensor.add(parts[i]!))];
+    }
+
+    /// <summary>The affine layer that gives the logits: what scales it scales them. Every network here ends in one.</summary>
+    private static GraphNode LastLayer(NetworkGraph graph) => graph.Nodes.Last(node => node.Operation is LinearOperation);
 }
