@@ -145,17 +145,19 @@ internal sealed class ConvexSimulation : IDisposable
     /// <summary>Squared distance to the retrained parameters before and after every step, as a multiple of that at the start.</summary>
     private double[] Walk(int steps, Func<Tensor, Tensor> step)
     {
-        using var inner = NewDisposeScope();
-        var theta = original;
-        double start = Distance(theta);
         var distances = new double[steps + 1];
-        distances[0] = 1;
-        for (int i = 1; i <= steps; i++)
+        // A worker has one thread: products as small as these lose most of their speed over several.
+        Workers.Run(1, 1, _ =>
         {
-            theta = step(theta);
-            distances[i] = Distance(theta) / start;
-        }
-
+            var theta = original;
+            double start = Distance(theta);
+            distances[0] = 1;
+            for (int i = 1; i <= steps; i++)
+            {
+                theta = step(theta);
+                distances[i] = Distance(theta) / start;
+            }
+        });
         return distances;
     }
 
