@@ -21,7 +21,7 @@ public sealed class UnlearnMethodTests
         [new OracleMatchingOptions(), "oracle-matching"],
         [new RetrainOptions(), "retraining"],
         [new GradientDescentOptions(), "gradient-descent"],
-        [new GradientAscentOptions(), "gradient-ascent"],
+        [new GradientAscentOptions { LearningRate = 1e-3 }, "gradient-ascent"],
         [new AscentDescentOptions(), "ascent-descent"],
         [new ScrubOptions(), "scrub"],
     ];
