@@ -59,7 +59,7 @@ public sealed class Verifier
         using var oracles = Train(rows, request.ForgetRowIds, StableRandom.Oracles, "training oracles", cancellationToken);
         var oraclesTime = clock.Elapsed;
         using var heldOut = Train(rows, request.ForgetRowIds, StableRandom.HeldOutOracles, "training held-out oracles", cancellationToken);
-        var context = new UnlearningContext { Models = students.Final, Rows = rows, Attributor = attributor };
+        var context = new UnlearningContext { Models = students.Final, Rows = rows, Attributor = attributor, Trainer = trainer };
         using var outcome = unlearner.Unlearn(request, context, options.Progress, cancellationToken);
         if (outcome.Models.Count != options.Oracles)
         {
@@ -113,6 +113,11 @@ public sealed class Verifier
 
     private static int[] Check(IUnlearner unlearner, UnlearningRequest request, LabeledRows rows, LabeledRows validation, IFittedAttributor? attributor)
     {
+        if (unlearner.PredictsOnly)
+        {
+            throw new ArgumentException($"Method '{unlearner.Name}' predicts outputs and changes no weight, so there are no models to verify.", nameof(unlearner));
+        }
+
         if (unlearner.Needs.HasFlag(UnlearnerNeeds.Attribution) && attributor is null)
         {
             throw new ArgumentException($"Method '{unlearner.Name}' needs a fitted attributor. Fit one on the training rows, for example a GaussNewtonInfluence.", nameof(attributor));
@@ -140,10 +145,10 @@ public sealed class Verifier
         return clock.Elapsed;
     }
 
-    private static TimeSpan TimeFineTuning(IUnlearner unlearner, UnlearningRequest request, UnlearningContext context, CancellationToken cancellationToken)
+    private TimeSpan TimeFineTuning(IUnlearner unlearner, UnlearningRequest request, UnlearningContext context, CancellationToken cancellationToken)
     {
         using var one = context.Models.Slice(0, 1);
-        using var outcome = unlearner.Unlearn(request, new UnlearningContext { Models = one, Rows = context.Rows, Attributor = context.Attributor }, null, cancellationToken);
+        using var outcome = unlearner.Unlearn(request, new UnlearningContext { Models = one, Rows = context.Rows, Attributor = context.Attributor, Trainer = trainer }, null, cancellationToken);
         return outcome.FineTuningTime;
     }
 }
