@@ -57,6 +57,63 @@ public static class UnlearningAssert
         }
     }
 
+    /// <summary>Fails unless every measurement of a verification or an audit is within its bound: KLoM on all sets, U-LiRA, membership, accuracy, whatever the report has.</summary>
+    /// <param name="report">A verification or an audit.</param>
+    /// <param name="bounds">The bounds. Default null: the defaults.</param>
+    /// <exception cref="AssertFailedException">A measured value is above its bound or not a number; the message names all that are.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A bound is out of range.</exception>
+    public static void Verified(IVerificationReport report, VerificationBounds? bounds = null)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var checks = report.Judge(bounds);
+        string[] failed = [.. checks.Where(check => !check.Passed).Select(check => check.ToString())];
+        if (failed.Length > 0)
+        {
+            throw Failure(
+                nameof(Verified),
+                $"{failed.Length} of {checks.Count} checks of '{report.Method}' ({report.Mode}):\n{string.Join('\n', failed)}\n",
+                "Match harder where forgotten rows fail and more gently where others do, use a larger bank, or retrain.");
+        }
+    }
+
+    /// <summary>Fails unless U-LiRA tells unlearned from retrained models hardly better than it tells retrained models from each other.</summary>
+    /// <param name="report">A verification.</param>
+    /// <param name="excess">Largest excess of the attack's accuracy over the null's, from 0 to 0.5.</param>
+    /// <exception cref="AssertFailedException">The excess is larger.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="excess"/> is not from 0 to 0.5.</exception>
+    public static void ULiraWithin(VerificationReport report, double excess)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        if (excess is not (>= 0 and <= 0.5))
+        {
+            throw new ArgumentOutOfRangeException(nameof(excess), excess, "The excess is a difference of accuracies, from 0 to 0.5.");
+        }
+
+        ULiraResult measured = report.ULira.Unlearned, floor = report.ULira.Null;
+        if (!(measured.Accuracy - floor.Accuracy <= excess))
+        {
+            throw Failure(
+                nameof(ULiraWithin),
+                $"U-LiRA accuracy on {measured.Rows} forgotten rows: measured {measured.Accuracy:f3}, held-out oracles {floor.Accuracy:f3}, bound {floor.Accuracy + excess:f3}, doing nothing {report.ULira.DoNothing.Accuracy:f3}, N = {measured.Targets} models ('{report.Method}').",
+                "An attacker tells unlearned from retrained models. Match harder, use a larger bank for attribution, or retrain.");
+        }
+    }
+
+    /// <summary>Fails unless a membership test on the deployed model finds nothing and could have found something.</summary>
+    /// <param name="membership">From a verification or an audit.</param>
+    /// <exception cref="AssertFailedException">The test finds that the model remembers or over-forgets, or cannot tell.</exception>
+    public static void NoMembership(MembershipResult membership)
+    {
+        ArgumentNullException.ThrowIfNull(membership);
+        if (membership.Finding != MembershipFinding.NothingFound)
+        {
+            throw Failure(
+                nameof(NoMembership),
+                $"{membership.Finding}: AUC {membership.Unlearned.Auc:f3}, models that never saw the rows {membership.NullAuc.Low:f3} to {membership.NullAuc.High:f3}; two-sided {membership.Unlearned.TwoSidedAuc:f3}, up to {membership.NullTwoSidedAuc:f3}; N = {membership.NullModels}, {membership.Unlearned.Rows} of {membership.RowsAsked} rows, found among models that saw them: {membership.Power:p0}.",
+                membership.Finding == MembershipFinding.Inconclusive ? "Use more shadow models: verify in full, or train a larger bank (ModelBankOptions.Members)." : "Match harder if it remembers, more gently if it over-forgets, or retrain.");
+        }
+    }
+
     /// <summary>Fails unless an ONNX file scores rows as the ML.NET model does. ONNX inputs are fed from the columns of the same names.</summary>
     /// <param name="model">The model.</param>
     /// <param name="data">Rows as they go into the model.</param>

@@ -3,6 +3,7 @@ using MLNetUnlearning.Benchmarks;
 var benchmarks = new Dictionary<string, Func<bool, IEnumerable<IReadOnlyDictionary<string, object?>>>>
 {
     ["bank"] = BankBenchmark.Run,
+    ["convex"] = ConvexBenchmark.Run,
     ["deletion"] = DeletionBenchmark.Run,
     ["features"] = FeaturesBenchmark.Run,
     ["lds"] = LdsBenchmark.Run,

@@ -44,10 +44,10 @@ internal sealed class TargetsSetting
             Test = test,
             Graph = NetworkSpec.Mlp(64, 64).CreateGraph(64, 10),
             Training = new TrainerOptions { LearningRate = rate },
-            Bank = new ModelBankOptions { FullMembers = quick ? 6 : 20, Members = quick ? 40 : 300 },
+            Bank = new ModelBankOptions { FullMembers = quick ? 6 : 20, Members = quick ? 40 : 600 },
             TruthModels = quick ? 20 : 100,
             Seed = 1,
-            Estimators = [new GaussNewtonInfluenceOptions(), new CalibrationOptions(), new DeletionGaussianProcessOptions()],
+            Estimators = [new GaussNewtonInfluenceOptions(), new DeletionGaussianProcessOptions()],
             Requests = () =>
             [
                 .. Enumerable.Range(1, few).Select(seed => ($"random-100 ({seed})", ForgetSets.Random(train, 100, (ulong)seed))),

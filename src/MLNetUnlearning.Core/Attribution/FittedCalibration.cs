@@ -67,14 +67,15 @@ public sealed class FittedCalibration : IFittedAttributor
             int[] chosen = [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(options.GaussNewton.Seed, StableRandom.CalibrationRows)).Take(options.MaxRows).Order()];
             var index = DeletionRecord.Positions(chosen);
             var features = rows.Features.index_select(0, index);
-            var outputs = BankOutputs.Of(bank, features, record.Mask().index_select(1, index), cancellationToken);
             var fitted = candidates.Predict(null, features, withDeletions: true, progress, cancellationToken).Select(BankOutputs.Centre).ToArray();
             var kernel = new RowKernel(rows, ShapeWidth);
             var mask = record.Mask();
             double[] similarity = [.. kernel.Between(rows, mask, mask, cancellationToken).diagonal().contiguous().data<double>()];
             double[] shapes = [.. similarity.Select((value, i) => ShapeWeights.Concentration(value, record.Rows[i].Length))];
-            var fusion = new Fusion(fitted, outputs.Change, outputs.Inside, outputs.Noise.sum([1]));
-            return new(options, bank, rows.Count, record, candidates, fusion, new ShapeWeights(shapes), shapes, kernel, outputs.Keep(), [.. fitted.Select(tensor => tensor.DetachFromDisposeScope())]);
+            var weights = new ShapeWeights(shapes);
+            var outputs = BankOutputs.Of(bank, features, mask.index_select(1, index), weights, shapes, cancellationToken);
+            var fusion = new Fusion(fitted, outputs.Change, outputs.Inside, outputs.Noise.sum([2]));
+            return new(options, bank, rows.Count, record, candidates, fusion, weights, shapes, kernel, outputs.Keep(), [.. fitted.Select(tensor => tensor.DetachFromDisposeScope())]);
         }
         catch
         {

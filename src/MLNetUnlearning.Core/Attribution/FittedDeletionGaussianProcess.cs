@@ -47,6 +47,9 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
             var fused = mean.Fuse(mean.Fitted, outputs.Inside, mean.Shapes);
             var observations = cat([outputs.Change.sub(fused), outputs.Full]).flatten(1).to_type(ScalarType.Float64);
             var mask = mean.Record.Mask();
+            // Relative to what each deletion did, so that small ones count as much as large ones.
+            var squares = outputs.Change.square().sum([1, 2]).to_type(ScalarType.Float64);
+            squares = squares.clamp_min(1e-2 * squares.mean().item<double>());
             double lowest = double.PositiveInfinity, lengthScale = 0;
             foreach (double candidate in options.LengthScales)
             {
@@ -56,7 +59,7 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
                     cancellationToken.ThrowIfCancellationRequested();
                     using var trialScope = NewDisposeScope();
                     var trial = new DeletionProcess(similarity, bank.FullMembers, noise);
-                    double error = trial.LeaveOneOutErrors(trial.Solve(observations)).square().sum().item<double>();
+                    double error = trial.LeaveOneOutErrors(trial.Solve(observations)).square().sum([1]).div(squares).sum().item<double>();
                     if (error < lowest)
                     {
                         best?.Dispose();
@@ -97,7 +100,7 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
         var deletions = mean.Record.Mask();
         var inside = cat([Inside(deletions, question.Positions), question.Leaving.unsqueeze(0)]);
         var fused = mean.Fuse(predictions, inside, [.. mean.Shapes, question.Shape]);
-        var outputs = BankOutputs.Of(mean.Bank, request.Targets, inside, cancellationToken);
+        var outputs = BankOutputs.Of(mean.Bank, request.Targets, inside, mean.Weights, mean.Shapes, cancellationToken);
         int count = mean.Record.Count;
         var observations = cat([outputs.Change.sub(fused.slice(0, 0, count, 1)), outputs.Full]).flatten(1).to_type(ScalarType.Float64);
         var solved = process.Solve(observations);
@@ -147,7 +150,7 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
         var left = process.LeaveOneOutErrors(solved);
         var correction = centred.sub(left).view(shape).to_type(ScalarType.Float32);
         var truth = centred.view(shape).to_type(ScalarType.Float32);
-        var shrinkage = new Fusion([correction], truth, outputs.Inside, outputs.Noise.sum([1]));
+        var shrinkage = new Fusion([correction], truth, outputs.Inside, outputs.Noise.sum([2]));
         var amplitude = DeletionProcess.Amplitude(observations, solved).view(shape[1], shape[2]).to_type(ScalarType.Float32);
         var variances = process.LeaveOneOutVariances().to_type(ScalarType.Float32);
         return (shrinkage, new IntervalScale(left.view(shape).to_type(ScalarType.Float32), amplitude, variances, outputs.Noise, outputs.Inside));

@@ -6,6 +6,9 @@ namespace MLNetUnlearning.Training;
 /// <remarks>A plan is made before any request is known and never looks at one.</remarks>
 public sealed class DeletionPlan
 {
+    private const int Kinds = 5;
+    private const double SmallestOfLargest = 1.0 / 6, GoldenRatio = 0.6180339887498949;
+
     private DeletionPlan(IReadOnlyList<IReadOnlyList<long>> members) => Members = members;
 
     /// <summary>Ids of the rows that each member lacks.</summary>
@@ -26,19 +29,40 @@ public sealed class DeletionPlan
     }
 
     /// <summary>
-    /// A third of the members lack random rows, a third unions of neighbourhoods of random rows, a third one neighbourhood within one class: the shapes
-    /// that real requests have, so that the bank holds truth for each.
+    /// A fifth of the members each lack random rows; unions of neighbourhoods of random rows; a neighbourhood within one class; the rows furthest along a direction within one
+    /// class; and the rows furthest along a direction: the shapes that real requests have, so that the bank holds truth for each.
     /// </summary>
-    /// <inheritdoc cref="Random"/>
+    /// <remarks>
+    /// Sizes are spread evenly, on a logarithmic scale, over a sixth of <paramref name="share"/> to <paramref name="share"/>, because requests come in many sizes and the effect of a group is no
+    /// multiple of a smaller group's. Directions are drawn at random, longer where the rows spread further. No class is lost by more than two thirds.
+    /// </remarks>
+    /// <param name="rows">The training rows.</param>
+    /// <param name="members">Number of members.</param>
+    /// <param name="share">Largest share of the rows that a member lacks, above 0 and below 1.</param>
+    /// <param name="seed">Fixes the draw, together with the row ids.</param>
     public static DeletionPlan Structured(LabeledRows rows, int members, double share, ulong seed)
     {
-        int size = SizeOf(rows, share);
-        return new([.. Enumerable.Range(0, members).Select(member => (member % 3) switch
+        int largest = SizeOf(rows, share);
+        return new([.. Enumerable.Range(0, members).Select(member =>
         {
-            0 => RandomRows(rows, size, MemberSeed(seed, member)),
-            1 => Neighbourhoods(rows, size, MemberSeed(seed, member)),
-            _ => WithinClass(rows, size, MemberSeed(seed, member)),
+            ulong own = MemberSeed(seed, member);
+            int kind = member % Kinds, size = Spread(largest, member / Kinds, kind);
+            return kind switch
+            {
+                0 => RandomRows(rows, size, own),
+                1 => Neighbourhoods(rows, size, own),
+                2 => WithinClass(rows, size, own),
+                3 => ClassEnd(rows, size, own),
+                _ => End(rows, size, own),
+            };
         })]);
+    }
+
+    /// <summary>Golden ratio steps: however many members there are, their sizes lie about evenly.</summary>
+    private static int Spread(int largest, int round, int kind)
+    {
+        double place = (0.5 + (round * GoldenRatio) + ((double)kind / Kinds)) % 1;
+        return Math.Max(1, (int)Math.Round(largest * Math.Pow(SmallestOfLargest, 1 - place)));
     }
 
     private static ulong MemberSeed(ulong seed, int member) => StableRandom.Mix(seed, StableRandom.Plan, (ulong)member);
@@ -51,7 +75,7 @@ public sealed class DeletionPlan
     private static long[] RandomRows(LabeledRows rows, int size, ulong seed) =>
         Ids(rows, StableRandom.Order(rows.RowIdSpan, seed).Take(size));
 
-    /// <summary>Balls of 1/5 to 3/5 of the size around random rows until the size is reached.</summary>
+    /// <summary>Balls of a fifth of the size or more around random rows until the size is reached.</summary>
     private static long[] Neighbourhoods(LabeledRows rows, int size, ulong seed)
     {
         int[] centres = StableRandom.Order(rows.RowIdSpan, seed);
@@ -59,7 +83,7 @@ public sealed class DeletionPlan
         for (int i = 0; chosen.Count < size; i++)
         {
             ulong draw = StableRandom.Mix(seed, (ulong)i + 1);
-            int ball = Math.Max(1, size / 5 + (int)(draw % (ulong)Math.Max(1, 2 * size / 5)));
+            int ball = Math.Max(1, size / 5 + (int)(draw % (ulong)Math.Max(1, 4 * size / 5)));
             foreach (int row in NearestFirst(rows, centres[i], sameClass: false).Take(Math.Min(ball, size - chosen.Count)))
             {
                 chosen.Add(row);
@@ -72,15 +96,41 @@ public sealed class DeletionPlan
     /// <summary>The rows of one class nearest to a random row of it; at most half of the class, and random rows for what is missing.</summary>
     private static long[] WithinClass(LabeledRows rows, int size, ulong seed)
     {
-        int[] order = StableRandom.Order(rows.RowIdSpan, seed);
-        int[] near = NearestFirst(rows, order[0], sameClass: true);
-        var chosen = near.Take(Math.Min(size, Math.Max(1, near.Length / 2))).ToHashSet();
-        foreach (int row in order.Where(row => !chosen.Contains(row)).Take(size - chosen.Count).ToArray())
-        {
-            chosen.Add(row);
-        }
+        int[] near = NearestFirst(rows, StableRandom.Order(rows.RowIdSpan, seed)[0], sameClass: true);
+        return Ids(rows, near.Take(Math.Min(size, MostOfClass(near.Length))));
+    }
 
-        return Ids(rows, chosen);
+    private static long[] ClassEnd(LabeledRows rows, int size, ulong seed)
+    {
+        long[] labels = [.. rows.Labels.data<long>()];
+        int first = StableRandom.Order(rows.RowIdSpan, seed)[0];
+        int[] members = [.. Enumerable.Range(0, rows.Count).Where(row => labels[row] == labels[first])];
+        return Ids(rows, FurthestFirst(rows, members, seed).Take(Math.Min(size, MostOfClass(members.Length))));
+    }
+
+    private static long[] End(LabeledRows rows, int size, ulong seed)
+    {
+        long[] labels = [.. rows.Labels.data<long>()];
+        int[] left = [.. Enumerable.Range(0, rows.Classes).Select(label => MostOfClass(labels.Count(other => other == label)))];
+        var furthest = FurthestFirst(rows, [.. Enumerable.Range(0, rows.Count)], seed).Where(row => left[labels[row]]-- > 0);
+        return Ids(rows, furthest.Take(size));
+    }
+
+    private static int MostOfClass(int count) => Math.Max(1, count * 2 / 3);
+
+    /// <summary>Rows by their place along a random combination of the rows' differences from their mean, furthest first.</summary>
+    private static int[] FurthestFirst(LabeledRows rows, int[] candidates, ulong seed)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var features = rows.Features.index_select(0, tensor(candidates.Select(row => (long)row).ToArray())).to_type(ScalarType.Float64);
+        var centred = features.sub(features.mean([0]));
+        double[] signs = [.. candidates.Select(row => (StableRandom.Mix(seed, (ulong)rows.RowIds[row]) & 1) == 0 ? 1.0 : -1.0)];
+        var direction = centred.t().mv(tensor(signs));
+        double length = Math.Max(direction.norm().item<double>(), 1e-30);
+        double[] along = [.. centred.mv(direction.div(length)).data<double>()];
+        // Rounded, so that equal rows are ordered by their ids and not by the last bits of a sum.
+        return [.. Enumerable.Range(0, candidates.Length).OrderByDescending(i => Math.Round(along[i], 9)).ThenBy(i => rows.RowIds[candidates[i]]).Select(i => candidates[i])];
     }
 
     private static int[] NearestFirst(LabeledRows rows, int centre, bool sameClass)

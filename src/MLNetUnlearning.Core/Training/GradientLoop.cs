@@ -35,6 +35,12 @@ internal sealed class GradientLoop
     /// <summary>Name of the work in progress reports.</summary>
     public required string Stage { get; init; }
 
+    /// <summary>Progress reports per epoch, at least 1.</summary>
+    public int ReportsPerEpoch { get; init; } = 1;
+
+    /// <summary>Factor on the learning rate of a step, counted from 0; null for none.</summary>
+    public Func<int, double>? RateFactor { get; init; }
+
     /// <summary>Trains all models in place.</summary>
     /// <param name="models">The models; changed.</param>
     /// <param name="checkpoints">Epoch and models to copy weights into after that epoch.</param>
@@ -50,7 +56,7 @@ internal sealed class GradientLoop
         Workers.Run(chunks, workers, chunk =>
         {
             int start = chunk * size, count = Math.Min(size, models.Count - start);
-            RunChunk(models, start, count, stacked, checkpoints, loss => progress?.Report(new(Stage, Interlocked.Add(ref done, count), (long)models.Count * options.Epochs, loss)), cancellationToken);
+            RunChunk(models, start, count, stacked, checkpoints, loss => progress?.Report(new(Stage, Interlocked.Add(ref done, count), (long)models.Count * options.Epochs * ReportsPerEpoch, loss)), cancellationToken);
         });
     }
 
@@ -70,7 +76,7 @@ internal sealed class GradientLoop
         int steps = stepsPerEpoch.Max() * options.Epochs;
         var epochRows = new long[count][];
         double lossSum = 0;
-        int longest = Array.IndexOf(stepsPerEpoch, stepsPerEpoch.Max());
+        int longest = stepsPerEpoch.Max(), reported = 0, summed = 0;
 
         for (int step = 0; step < steps; step++)
         {
@@ -87,13 +93,15 @@ internal sealed class GradientLoop
             {
                 optimizer.Step([.. gradients], rates);
                 lossSum += loss.mean().item<float>();
+                summed++;
             }
 
             SaveCheckpoints(step + 1, start, stepsPerEpoch, weights, stacked, checkpoints);
-            if ((step + 1) % stepsPerEpoch[longest] == 0)
+            while ((step + 1L) * ReportsPerEpoch / longest > reported)
             {
-                report(lossSum / stepsPerEpoch[longest]);
-                lossSum = 0;
+                report(lossSum / Math.Max(summed, 1));
+                (lossSum, summed) = (0, 0);
+                reported++;
             }
         }
 
@@ -132,9 +140,12 @@ internal sealed class GradientLoop
             }
 
             var taken = epochRows[model].AsSpan(inEpoch * size, Math.Min(size, epochRows[model].Length - inEpoch * size));
+            // A source with batches of several sizes fills short ones up with negative numbers.
+            int padding = taken.IndexOf(-1);
+            taken = padding < 0 ? taken : taken[..padding];
             taken.CopyTo(rows.AsSpan(model * size));
             weights.AsSpan(model * size, taken.Length).Fill(1f / taken.Length);
-            rates[model] = (float)LearningRates.At(options, step, stepsPerEpoch[model]);
+            rates[model] = (float)(LearningRates.At(options, step, stepsPerEpoch[model]) * (RateFactor?.Invoke(step) ?? 1));
             used = taken.Length;
         }
 

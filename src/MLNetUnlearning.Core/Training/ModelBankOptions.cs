@@ -9,7 +9,7 @@ public sealed class ModelBankOptions
     /// <summary>Members trained on all rows, at least 1; attribution averages over them. Default 10.</summary>
     public int FullMembers { get; set; } = 10;
 
-    /// <summary>Share of the rows that a member lacks. Default 0.1.</summary>
+    /// <summary>Largest share of the rows that a member lacks; sizes are spread over a sixth of it to all of it. Default 0.1.</summary>
     public double DeletedShare { get; set; } = 0.1;
 
     /// <summary>Points of training, as shares of the epochs, at which copies of the weights are kept, above 0 and at most 1. Default 0.5, 0.75 and 1.</summary>

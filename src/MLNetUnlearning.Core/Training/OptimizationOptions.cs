@@ -43,6 +43,14 @@ public abstract class OptimizationOptions
         RequireRange(WeightDecay, 0, 1e3, nameof(WeightDecay));
     }
 
+    /// <summary>A copy with another number of epochs.</summary>
+    internal OptimizationOptions WithEpochs(int epochs)
+    {
+        var copy = (OptimizationOptions)MemberwiseClone();
+        copy.Epochs = epochs;
+        return copy;
+    }
+
     private protected static void RequireRange(double value, double low, double high, string name)
     {
         if (!(value >= low && value <= high))

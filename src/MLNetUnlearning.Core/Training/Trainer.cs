@@ -24,6 +24,9 @@ public sealed class Trainer
     /// <summary>The network that is trained.</summary>
     public NetworkGraph Graph { get; }
 
+    /// <summary>A trainer that takes a share of the epochs, at least one, its learning rate schedule squeezed into them.</summary>
+    internal Trainer Shortened(double share) => new(Graph, (TrainerOptions)options.WithEpochs(Math.Max(1, (int)Math.Round(share * options.Epochs))));
+
     /// <summary>Trains one model per plan, many at once.</summary>
     /// <param name="rows">All rows; each plan leaves out its own.</param>
     /// <param name="members">The models.</param>

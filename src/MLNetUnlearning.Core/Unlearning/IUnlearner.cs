@@ -11,6 +11,9 @@ public interface IUnlearner
     /// <summary>What the method needs.</summary>
     UnlearnerNeeds Needs { get; }
 
+    /// <summary>Whether the outcome is <see cref="UnlearningOutcome.Predicted"/> alone and the weights stay as they were: a diagnostic, which gives no model to deploy. Default false.</summary>
+    bool PredictsOnly => false;
+
     /// <summary>Unlearns each model of a stack; the models handed in stay as they are.</summary>
     /// <param name="request">Which rows to forget.</param>
     /// <param name="context">Models, rows and attribution.</param>

@@ -15,4 +15,10 @@ public enum UnlearnerNeeds
 
     /// <summary>A fitted attributor.</summary>
     Attribution = 4,
+
+    /// <summary>A trainer, with the settings that the models were trained with.</summary>
+    Trainer = 8,
+
+    /// <summary>Models retrained without the rows to forget, or a trainer to make them.</summary>
+    Oracles = 16,
 }

@@ -1,4 +1,5 @@
 using MLNetUnlearning.Networks;
+using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Unlearning;
 
@@ -13,6 +14,17 @@ public sealed record UnlearningOutcome(ModelStack Models, TimeSpan AttributionTi
 
     /// <summary>The same after fine-tuning.</summary>
     public double? MatchResidualAfter { get; init; }
+
+    /// <summary>Predicted outputs of a method that changes no weight (<see cref="IUnlearner.PredictsOnly"/>); <see cref="Models"/> are then copies of the ones handed in. Null for all others.</summary>
+    public PredictedOutputs? Predicted { get; init; }
+
+    /// <summary>Logits to judge the outcome by: the predicted ones where the method only predicts, those of the models otherwise.</summary>
+    /// <param name="features">[rows, features].</param>
+    /// <param name="rowIds">Row id of each row that is a training row, null for each that is none. Default null: none is. Read by predictions alone.</param>
+    /// <param name="cancellationToken">Stops the work between two batches.</param>
+    /// <returns>[models, rows, classes]; the caller owns it.</returns>
+    public Tensor Logits(Tensor features, IReadOnlyList<long?>? rowIds = null, CancellationToken cancellationToken = default) =>
+        Predicted is null ? Models.Logits(features, cancellationToken: cancellationToken) : Predicted.Logits(features, rowIds, null, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => Models.Dispose();

@@ -9,7 +9,8 @@ namespace MLNetUnlearning.Verification;
 /// bin is closed, no sample is dropped, and values that are not finite have a bin of their own in which oracles do not count. Otherwise as in the
 /// reference: KL(unlearned ‖ oracle), margins clipped to ±100, 20 equal bins over the pooled range, oracle probabilities of zero replaced by 1e-5, natural
 /// logarithm. Two equal samples score 0; samples that share no bin score ln(1e5) = 11.51. Finite samples of one distribution score above 0,
-/// the more the fewer they are (mean 0.34 at 100 samples, 3.0 at 20): compare only at equal sizes, and always with the floor.
+/// the more the fewer they are (mean 0.34 at 100 samples, 3.0 at 20): compare only at equal sizes, and always with the floor. <see cref="KlomVariant"/> has the
+/// published rules, for comparison with published numbers.
 /// </remarks>
 public static class Klom
 {
@@ -25,16 +26,13 @@ public static class Klom
     /// <summary>KLoM of every row.</summary>
     /// <param name="unlearned">Margins of the unlearned models, [models, rows].</param>
     /// <param name="oracles">Margins of as many oracles, [models, rows].</param>
-    /// <returns>One divergence per row, in nats, from 0 to ln(1e5).</returns>
+    /// <param name="variant">Rules of the histograms. Default <see cref="KlomVariant.Corrected"/>.</param>
+    /// <returns>One divergence per row, in nats, from 0 to ln(1e5) by the corrected rules; by published ones see there.</returns>
     /// <exception cref="ArgumentException">The numbers of models or rows differ, or there is no model.</exception>
-    public static double[] PerRow(float[,] unlearned, float[,] oracles)
+    public static double[] PerRow(float[,] unlearned, float[,] oracles, KlomVariant variant = KlomVariant.Corrected)
     {
         int models = unlearned.GetLength(0), rows = unlearned.GetLength(1);
-        if (models != oracles.GetLength(0) || models == 0)
-        {
-            throw new ArgumentException($"KLoM depends on the number of models: compare as many unlearned models as oracles, not {models} with {oracles.GetLength(0)}.", nameof(oracles));
-        }
-
+        RequireSameModels(models, oracles.GetLength(0));
         if (rows != oracles.GetLength(1))
         {
             throw new ArgumentException($"The margins belong to different rows: {rows} and {oracles.GetLength(1)}.", nameof(oracles));
@@ -51,7 +49,7 @@ public static class Klom
                 oracleMargins[model] = oracles[model, row];
             }
 
-            result[row] = Divergence(unlearnedMargins, oracleMargins);
+            result[row] = Divergence(unlearnedMargins, oracleMargins, variant);
         }
 
         return result;
@@ -60,8 +58,25 @@ public static class Klom
     /// <summary>KLoM of one row.</summary>
     /// <param name="unlearned">The row's margins over unlearned models.</param>
     /// <param name="oracles">The row's margins over oracles.</param>
+    /// <param name="variant">Rules of the histograms. Default <see cref="KlomVariant.Corrected"/>.</param>
     /// <returns>The divergence in nats.</returns>
-    public static double Divergence(ReadOnlySpan<float> unlearned, ReadOnlySpan<float> oracles)
+    /// <exception cref="ArgumentException">A sample is empty, or the two differ in size.</exception>
+    public static double Divergence(ReadOnlySpan<float> unlearned, ReadOnlySpan<float> oracles, KlomVariant variant = KlomVariant.Corrected)
+    {
+        RequireSameModels(unlearned.Length, oracles.Length);
+        return variant == KlomVariant.Corrected ? Corrected(unlearned, oracles) : PublishedKlomRules.Divergence(unlearned, oracles, variant);
+    }
+
+    /// <exception cref="ArgumentException">The numbers of models differ, or there is none.</exception>
+    internal static void RequireSameModels(int unlearned, int oracles)
+    {
+        if (unlearned != oracles || unlearned == 0)
+        {
+            throw new ArgumentException($"KLoM depends on the number of models: compare as many unlearned models as oracles, not {unlearned} with {oracles}.", nameof(oracles));
+        }
+    }
+
+    private static double Corrected(ReadOnlySpan<float> unlearned, ReadOnlySpan<float> oracles)
     {
         float low = float.PositiveInfinity, high = float.NegativeInfinity;
         Extend(unlearned, ref low, ref high);

@@ -1,10 +1,9 @@
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
-using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Verification;
 
-/// <summary>Forget, retain and validation rows, on which margins are computed and compared.</summary>
+/// <summary>Forget, retain and validation rows, on which models are compared.</summary>
 internal sealed class RowSets : IDisposable
 {
     private readonly LabeledRows forget;
@@ -18,26 +17,28 @@ internal sealed class RowSets : IDisposable
         this.validation = validation;
     }
 
-    /// <summary>Margins of models on each set.</summary>
-    public float[][,] Margins(ModelStack models) => [Of(models, forget), Of(models, retain), Of(models, validation)];
+    /// <summary>The rows to forget.</summary>
+    public LabeledRows Forget => forget;
 
-    /// <summary>KLoM of margins against those of oracles, on each set.</summary>
-    public static KlomBySet Compare(float[][,] margins, float[][,] oracles)
+    /// <summary>What models output on each set: forget, retain, validation.</summary>
+    public OutputSample[] Outputs(ModelStack models, CancellationToken cancellationToken) =>
+        [OutputSample.Of(models, forget, cancellationToken), OutputSample.Of(models, retain, cancellationToken), OutputSample.Of(models, validation, cancellationToken)];
+
+    /// <summary>KLoM of models against oracles, on each set.</summary>
+    public static KlomBySet Klom(OutputSample[] models, OutputSample[] oracles, VerificationOptions options, CancellationToken cancellationToken)
     {
-        KlomSummary Set(int set) => KlomSummary.Of(Klom.PerRow(margins[set], oracles[set]), oracles[set].GetLength(0));
+        KlomSummary Set(int set) =>
+            KlomBootstrap.Summarize(models[set].Margins, oracles[set].Margins, KlomVariant.Corrected, options.Resamples, options.Confidence, options.Seed, cancellationToken);
         return new KlomBySet(Set(0), Set(1), Set(2));
     }
+
+    /// <summary>Other gaps of models to oracles, on each set.</summary>
+    public static OutputGapsBySet Gaps(OutputSample[] models, OutputSample[] oracles) =>
+        new(OutputGaps.Of(models[0], oracles[0]), OutputGaps.Of(models[1], oracles[1]), OutputGaps.Of(models[2], oracles[2]));
 
     public void Dispose()
     {
         forget.Dispose();
         retain.Dispose();
-    }
-
-    private static float[,] Of(ModelStack models, LabeledRows rows)
-    {
-        using var scope = NewDisposeScope();
-        using var logits = models.Logits(rows.Features);
-        return Verification.Margins.Of(logits, rows.Labels);
     }
 }

@@ -29,6 +29,11 @@ internal sealed class ModelUnlearner
         options ??= new DatamodelMatchingOptions();
         options.Validate();
         var unlearner = options.CreateUnlearner();
+        if (unlearner.PredictsOnly)
+        {
+            throw new ArgumentException($"Method '{unlearner.Name}' predicts outputs and changes no weight, so it has no model to give. Use another method.", nameof(options));
+        }
+
         var location = NetworkLocation.Find(model);
         var network = location.Network;
         var state = StateOf(network);
@@ -39,7 +44,7 @@ internal sealed class ModelUnlearner
 
         channel.Info(MessageSensitivity.None, $"Unlearning {request.ForgetRowIds.Count} of {data.Rows.Count} rows by {unlearner.Name}");
         using var models = network.Scorer.With(deployed => deployed.ToStack());
-        var context = new UnlearningContext { Models = models, Rows = data.Rows, Attributor = state.Attributor };
+        var context = new UnlearningContext { Models = models, Rows = data.Rows, Attributor = state.Attributor, Trainer = new Trainer(models.Graph, network.Options.ToTrainerOptions()) };
         using var outcome = unlearner.Unlearn(request, context, new LoggedProgress(channel, progress), cancellationToken);
         var left = state.Without(data.Rows, request.ForgetRowIds);
         var unlearned = new NeuralNetworkTransformer(network.Options, outcome.Models.ToNetwork(), network.Labels, left);

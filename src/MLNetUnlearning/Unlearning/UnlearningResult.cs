@@ -1,3 +1,4 @@
+using Microsoft.ML;
 using MLNetUnlearning.Chains;
 
 namespace MLNetUnlearning.Unlearning;
@@ -43,6 +44,9 @@ public abstract class UnlearningResult
 
     /// <summary>The model before unlearning; not owned.</summary>
     internal NetworkLocation Original { get; }
+
+    /// <summary>The unlearned model.</summary>
+    internal abstract ITransformer UnlearnedModel { get; }
 
     /// <summary>The method, with its settings.</summary>
     internal IUnlearner Unlearner { get; }

@@ -16,4 +16,6 @@ public sealed class UnlearningResult<TModel> : UnlearningResult where TModel : c
     /// disposable (images, ONNX), dispose of the one model only when the other is no longer used.
     /// </summary>
     public required TModel Model { get; init; }
+
+    internal override ITransformer UnlearnedModel => Model;
 }

@@ -51,10 +51,11 @@ public sealed class UnlearningRequestTests
         using var rows = Rows();
         using var models = ModelStack.Initialize(NetworkSpec.Linear().CreateGraph(1, 4), [1]);
         var attributor = new FakeAttributor(_ => throw new InvalidOperationException("No work may be done."));
-        foreach (IUnlearner method in new IUnlearner[] { new DoNothing(), new DatamodelMatching(new()) })
+        var trainer = new Trainer(models.Graph, new TrainerOptions { Epochs = 1 });
+        foreach (var method in UnlearnerNeedsTests.Methods.Select(options => options.CreateUnlearner()))
         {
             var error = Assert.ThrowsExactly<RowDataException>(() =>
-                method.Unlearn(new UnlearningRequest { ForgetRowIds = forget }, new UnlearningContext { Models = models, Rows = rows, Attributor = attributor }));
+                method.Unlearn(new UnlearningRequest { ForgetRowIds = forget }, new UnlearningContext { Models = models, Rows = rows, Attributor = attributor, Trainer = trainer }));
 
             Assert.AreEqual(row, error.RowId);
             foreach (string part in parts.Append($"'{column}'"))

@@ -26,6 +26,10 @@ internal sealed class UnlearningScene : IDisposable
 
     public ModelStack Students => students.Final;
 
+    public ModelStack Oracles => oracles.Final;
+
+    public Trainer Trainer => new(NetworkSpec.Mlp(24).CreateGraph(Rows.FeatureCount, Rows.Classes), new TrainerOptions { Epochs = 15 });
+
     /// <summary>The features of the forget rows.</summary>
     public Tensor ForgetFeatures => Rows.Features.index_select(0, tensor(Request.Resolve(Rows).Select(row => (long)row).ToArray()));
 
@@ -61,9 +65,6 @@ internal sealed class UnlearningScene : IDisposable
         return logits.mean([0]);
     }
 
-    private TrainedModels Train(IReadOnlyList<long> without, ulong firstSeed, int models)
-    {
-        var trainer = new Trainer(NetworkSpec.Mlp(24).CreateGraph(Rows.FeatureCount, Rows.Classes), new TrainerOptions { Epochs = 15 });
-        return trainer.Train(Rows, [.. Enumerable.Range(0, models).Select(i => new MemberPlan(firstSeed + (ulong)i, without))]);
-    }
+    private TrainedModels Train(IReadOnlyList<long> without, ulong firstSeed, int models) =>
+        Trainer.Train(Rows, [.. Enumerable.Range(0, models).Select(i => new MemberPlan(firstSeed + (ulong)i, without))]);
 }

@@ -3,7 +3,6 @@ using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
 using MLNetUnlearning.Verification;
-using TorchSharp;
 
 namespace MLNetUnlearning.Core.Tests.Verification;
 
@@ -56,6 +55,14 @@ public sealed class VerifierTests
         Assert.AreEqual(report.OriginalAccuracy, report.UnlearnedAccuracy);
         Assert.IsGreaterThan(1.5 * report.Floor.Forget.Mean, report.DoNothing.Forget.Mean);
         Assert.AreEqual(WithoutTimes(report), WithoutTimes(Verify(new DoNothing())), "The same seed gives the same report, but for times.");
+        CheckFails(report, "u-lira", "membership");
+        Assert.IsGreaterThan(0.6, report.ULira.DoNothing.Accuracy);
+        Assert.AreEqual(report.ULira.DoNothing, report.ULira.Unlearned);
+        Assert.AreEqual(MembershipFinding.Remembers, report.Membership!.Finding);
+        Assert.IsGreaterThan(report.Outputs.Floor.Forget.KolmogorovSmirnovMean, report.Outputs.DoNothing.Forget.KolmogorovSmirnovMean);
+        Assert.IsGreaterThan(report.Outputs.Floor.Forget.JensenShannonMean, report.Outputs.DoNothing.Forget.JensenShannonMean);
+        Assert.IsLessThan(0, report.Outputs.DoNothing.Forget.Loss, "Models that know the rows have a lower loss there.");
+        Assert.IsNull(report.Parameters, "The network is not convex.");
     }
 
     /// <summary>Positive control: what is judged is the distribution, so other models, really retrained, are at the floor.</summary>
@@ -66,6 +73,10 @@ public sealed class VerifierTests
 
         Assert.AreEqual(report.Floor.Forget.Mean, report.Unlearned.Forget.Mean, 0.5);
         Assert.AreEqual(report.Floor.Retain.Mean, report.Unlearned.Retain.Mean, 0.5);
+        Assert.IsTrue(report.Judge().All(check => check.Passed), string.Join('\n', report.Judge()));
+        Assert.AreEqual(MembershipFinding.NothingFound, report.Membership!.Finding);
+        Assert.AreEqual(VerificationMode.Full, report.Mode);
+        Assert.AreNotEqual(0, report.NotTested.Count);
     }
 
     /// <summary>Negative control: retraining without other rows than those asked for leaves the forget rows known.</summary>
@@ -75,7 +86,32 @@ public sealed class VerifierTests
         var report = Verify(new RetrainingUnlearner(trainer, _ => ForgetSets.Clustered(rows, label: 4, 20)));
 
         Assert.IsGreaterThan(1.5 * report.Floor.Forget.Mean, report.Unlearned.Forget.Mean);
+        CheckFails(report, "u-lira", "membership");
     }
+
+    /// <summary>Negative control: ascent without a target goes too far, and takes the rest of the model with it.</summary>
+    [TestMethod]
+    public void Verify_AscentThatBreaksTheModel_Fails()
+    {
+        var report = Verify(new AscentUnlearner(steps: 40, rate: 0.03));
+
+        CheckFails(report, "klom-forget", "klom-retain", "klom-validation", "u-lira", "accuracy", "membership");
+        Assert.AreEqual(MembershipFinding.OverForgets, report.Membership!.Finding, report.Membership.ToString());
+    }
+
+    /// <summary>Negative control: weights that are not numbers are the worst there is, not a perfect score.</summary>
+    [TestMethod]
+    public void Verify_AscentToNotANumber_Fails()
+    {
+        var report = Verify(new AscentUnlearner(steps: 4, rate: 1e30));
+
+        CheckFails(report, "klom-forget", "klom-retain", "klom-validation", "u-lira", "accuracy", "membership");
+        Assert.AreEqual(Math.Log(1e5), report.Unlearned.Forget.P95, 1e-9);
+    }
+
+    /// <summary>Negative control: one good answer for all is not a distribution.</summary>
+    [TestMethod]
+    public void Verify_OneRetrainedModelForAll_Fails() => CheckFails(Verify(new CollapsedUnlearner(trainer)), "u-lira");
 
     /// <summary>Negative control: a network that knows nothing is not one that forgot some rows.</summary>
     [TestMethod]
@@ -86,6 +122,7 @@ public sealed class VerifierTests
         Assert.IsGreaterThan(2 * report.Floor.Retain.Mean, report.Unlearned.Retain.Mean);
         Assert.IsGreaterThan(2 * report.Floor.Validation.Mean, report.Unlearned.Validation.Mean);
         Assert.IsLessThan(0.3, report.UnlearnedAccuracy);
+        CheckFails(report, "klom-retain", "klom-validation", "u-lira", "accuracy");
     }
 
     [TestMethod]
@@ -113,26 +150,34 @@ public sealed class VerifierTests
     }
 
     [TestMethod]
-    public void Accuracy_CalledAgainAndAgain_LeavesNoTensorBehind()
+    public void Outputs_ComputedAgainAndAgain_LeaveNoTensorBehind()
     {
         using var models = ModelStack.Initialize(trainer.Graph, [1, 2]);
-        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
-        for (int i = 0; i < 10; i++)
-        {
-            Verifier.Accuracy(models, validation);
-        }
-
-        Assert.AreEqual(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        Assert.AreEqual(0, LiveTensors.LeftOnThisThreadBy(() => OutputSample.Of(models, validation, default), 5));
     }
 
     [TestMethod]
     public void Constructor_TooFewOracles_IsRefused() =>
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Verifier(trainer, new VerificationOptions { Oracles = 19 }));
 
-    private static VerificationReport WithoutTimes(VerificationReport report) => report with { RetrainOne = default, TrainOracles = default, Attribution = default, FineTuneOne = default };
+    private static VerificationReport WithoutTimes(VerificationReport report) => report with { RetrainOne = default, TrainOracles = default, Attribution = default, FineTuneOne = default, NotTested = [] };
 
-    private VerificationReport Verify(IUnlearner unlearner, IFittedAttributor? attributor = null, IProgress<WorkProgress>? progress = null) =>
-        new Verifier(trainer, new VerificationOptions { Oracles = Models, Seed = 6, Progress = progress })
-            .Verify(unlearner, new UnlearningRequest { ForgetRowIds = ForgetSets.Clustered(rows, label: 8, 20) }, rows, validation, attributor);
+    private static void CheckFails(VerificationReport report, params string[] names)
+    {
+        var checks = report.Judge();
+        foreach (string name in names)
+        {
+            Assert.IsFalse(checks.Single(check => check.Name == name).Passed, $"{name} must fail:\n{string.Join('\n', checks)}");
+        }
+    }
+
+    private VerificationReport Verify(IUnlearner unlearner, IFittedAttributor? attributor = null, IProgress<WorkProgress>? progress = null)
+    {
+        var request = new UnlearningRequest { ForgetRowIds = ForgetSets.Clustered(rows, label: 8, 20) };
+        using var deployed = attributor is null && unlearner.Needs.HasFlag(UnlearnerNeeds.Attribution) ? null : trainer.Train(rows, [MemberPlan.Full(99)]);
+        using var unlearned = deployed is null ? null : unlearner.Unlearn(request, new UnlearningContext { Models = deployed.Final, Rows = rows, Attributor = attributor });
+        return new Verifier(trainer, new VerificationOptions { Oracles = Models, Seed = 6, Resamples = 20, Progress = progress })
+            .Verify(unlearner, request, rows, validation, attributor, unlearned?.Models);
+    }
 }

@@ -6,7 +6,8 @@ namespace MLNetUnlearning.Attribution.Deletions;
 /// <summary>What a bank's deletions did to the outputs of some targets, against the members trained on all rows.</summary>
 /// <remarks>
 /// A member that shares its seed with a full member shares much of its noise: the full member's own deviation from the mean, times the regression coefficient of the
-/// one on the other, is taken off (a control variate). With gentle training almost all noise goes.
+/// one on the other, is taken off (a control variate). With gentle training almost all noise goes. The coefficient is fitted on deletions of about the same shape: scattered rows change
+/// the course of training less than a cluster does.
 /// </remarks>
 internal sealed class BankOutputs : IDisposable
 {
@@ -18,7 +19,7 @@ internal sealed class BankOutputs : IDisposable
     /// <summary>The same of the members trained on all rows: seed noise alone, [full members, targets, classes].</summary>
     public Tensor Full { get; }
 
-    /// <summary>Variance of an entry of <see cref="Change"/> over seeds, [targets, classes].</summary>
+    /// <summary>Variance of <see cref="Change"/> over seeds, [deletions, targets, classes].</summary>
     public Tensor Noise { get; }
 
     /// <summary>[deletions, targets], 1 where the deletion took the target.</summary>
@@ -28,8 +29,10 @@ internal sealed class BankOutputs : IDisposable
     /// <param name="bank">The bank.</param>
     /// <param name="targets">[targets, features].</param>
     /// <param name="inside">[deletions, targets].</param>
+    /// <param name="weights">Which deletions are alike.</param>
+    /// <param name="shapes">Concentration of each deletion.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
-    public static BankOutputs Of(ModelBank bank, Tensor targets, Tensor inside, CancellationToken cancellationToken)
+    public static BankOutputs Of(ModelBank bank, Tensor targets, Tensor inside, ShapeWeights weights, IReadOnlyList<double> shapes, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var uncentred = bank.Models.Final.Logits(targets, cancellationToken: cancellationToken);
@@ -39,16 +42,29 @@ internal sealed class BankOutputs : IDisposable
         var raw = logits.slice(0, bank.FullMembers, logits.shape[0], 1).sub(full.mean([0]));
         var shared = SharedNoise(bank, seedNoise);
         var variance = full.var(0, unbiased: true);
-        double square = shared.square().sum().item<float>();
-        double coefficient = square > 0 ? Math.Clamp(shared.mul(raw).sum().item<float>() / square, 0, 1) : 0;
-        var change = raw.sub(shared.mul(coefficient));
+        var coefficients = Coefficients(shared, raw, weights, shapes);
+        double common = coefficients.mean().item<float>();
+        var each = coefficients.view(-1, 1, 1);
+        var change = raw.sub(shared.mul(each));
         // What is left of the seed's variance, and of the mean over full members, which the control variate takes off in the same measure.
-        double left = 1 - (coefficient * coefficient) + ((1 - coefficient) * (1 - coefficient) / bank.FullMembers);
+        var left = each.square().mul(-1).add(1).add(each.mul(-1).add(1).square().div(bank.FullMembers));
         return new(
             change.MoveToOuterDisposeScope(),
-            seedNoise.mul(1 - coefficient).MoveToOuterDisposeScope(),
-            variance.mul(left).MoveToOuterDisposeScope(),
+            seedNoise.mul(1 - common).MoveToOuterDisposeScope(),
+            left.mul(variance).MoveToOuterDisposeScope(),
             inside);
+    }
+
+    /// <summary>Regression of the outputs on the seed's own deviation, over deletions of about the same shape, each weighed by how little it did, [deletions].</summary>
+    private static Tensor Coefficients(Tensor shared, Tensor raw, ShapeWeights weights, IReadOnlyList<double> shapes)
+    {
+        using var scope = NewDisposeScope();
+        var squares = raw.square().sum([1, 2]).to_type(ScalarType.Float64).clamp_min(1e-30);
+        var products = shared.mul(raw).sum([1, 2]).to_type(ScalarType.Float64).div(squares);
+        var norms = shared.square().sum([1, 2]).to_type(ScalarType.Float64).div(squares);
+        var local = stack([.. shapes.Select(shape => weights.For(shape))]);
+        var below = local.mv(norms);
+        return local.mv(products).div(below.clamp_min(1e-30)).clamp(0, 1).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Deviation of the full member with the same seed, for each deletion; zero where there is none.</summary>

@@ -11,8 +11,13 @@ internal sealed class DeletionProcess : IDisposable
     /// <summary>Prior variance of the constant, in units of the mean deletion's: large, so that the data decide.</summary>
     private const double ConstantVariance = 10;
 
+    /// <summary>Noise of a full member, as a share of a mean deletion's: it has the noise of its seed, but no misfit of the model of deletions.</summary>
+    private const double FullNoise = 0.3;
+
     private readonly Tensor inverse;
     private readonly double scale;
+    private readonly double meanVariance;
+    private readonly double meanRoot;
     private readonly int deletions;
 
     /// <param name="similarity">Sums of similarities between the deletions, [deletions, deletions].</param>
@@ -25,12 +30,20 @@ internal sealed class DeletionProcess : IDisposable
         scale = 1 / similarity.diagonal().mean().item<double>();
         Noise = noise;
         var matrix = zeros(deletions + fullMembers, deletions + fullMembers, ScalarType.Float64);
-        matrix.slice(0, 0, deletions, 1).slice(1, 0, deletions, 1).copy_(similarity.mul(scale));
-        matrix.add_(ConstantVariance).diagonal().add_(noise);
+        var covariance = Pairs(similarity.mul(scale));
+        meanVariance = covariance.diagonal().mean().item<double>();
+        covariance.div_(meanVariance);
+        var roots = covariance.diagonal().sqrt();
+        meanRoot = roots.mean().item<double>();
+        var noises = roots.mul(noise / meanRoot);
+        matrix.slice(0, 0, deletions, 1).slice(1, 0, deletions, 1).copy_(covariance);
+        matrix.add_(ConstantVariance);
+        matrix.diagonal().slice(0, 0, deletions, 1).add_(noises);
+        matrix.diagonal().slice(0, deletions, deletions + fullMembers, 1).add_(FullNoise * noise);
         inverse = linalg.inv(matrix).DetachFromDisposeScope();
     }
 
-    /// <summary>Noise variance of one observation.</summary>
+    /// <summary>Noise variance of a mean deletion's observation, in units of the mean deletion's variance.</summary>
     public double Noise { get; }
 
     /// <summary>Solves for observations, [observations, outputs].</summary>
@@ -45,26 +58,38 @@ internal sealed class DeletionProcess : IDisposable
     /// <summary>What is left of each deletion's observation when it is predicted from all others, [deletions, outputs].</summary>
     public Tensor LeaveOneOutErrors(Tensor solved) => solved.slice(0, 0, deletions, 1).div(Diagonal().unsqueeze(1));
 
-    /// <summary>Variance of each deletion's effect given all others, in units of the amplitude, [deletions].</summary>
-    public Tensor LeaveOneOutVariances() => Diagonal().reciprocal().sub(Noise).clamp_min(1e-6);
+    /// <summary>Variance of each deletion's observation given all others, in units of the amplitude, [deletions].</summary>
+    public Tensor LeaveOneOutVariances() => Diagonal().reciprocal();
 
     /// <summary>The effect of a set of rows, [outputs].</summary>
     /// <param name="similarity">Similarity of the set to each deletion, [deletions].</param>
     /// <param name="solved">Result of <see cref="Solve"/>.</param>
-    public Tensor Effect(Tensor similarity, Tensor solved) => similarity.mul(scale).unsqueeze(0).mm(solved.slice(0, 0, deletions, 1)).squeeze(0);
+    public Tensor Effect(Tensor similarity, Tensor solved) => Covariance(similarity).unsqueeze(0).mm(solved.slice(0, 0, deletions, 1)).squeeze(0);
 
-    /// <summary>Variance of that effect, in units of the amplitude.</summary>
+    /// <summary>Variance of that effect and of what the model of deletions misses, in units of the amplitude.</summary>
     /// <param name="similarity">Similarity of the set to each deletion, [deletions].</param>
     /// <param name="self">Similarity of the set to itself.</param>
     public double EffectVariance(Tensor similarity, double self)
     {
         using var scope = NewDisposeScope();
-        var scaled = similarity.mul(scale);
+        var covariance = Covariance(similarity);
         var block = inverse.slice(0, 0, deletions, 1).slice(1, 0, deletions, 1);
-        return Math.Max(scale * self - scaled.dot(block.mv(scaled)).item<double>(), 1e-6);
+        double own = Pairs(scale * self) / meanVariance;
+        return Math.Max(own - covariance.dot(block.mv(covariance)).item<double>(), 0) + Math.Max(Noise * Math.Sqrt(own) / meanRoot, 1e-6);
     }
 
     public void Dispose() => inverse.Dispose();
+
+    private Tensor Covariance(Tensor similarity)
+    {
+        using var scope = NewDisposeScope();
+        return Pairs(similarity.mul(scale)).div(meanVariance).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A sum of similarities, plus its square: the effect of each row on its own, plus that of each pair of rows.</summary>
+    private static Tensor Pairs(Tensor similarity) => similarity.add(similarity.square());
+
+    private static double Pairs(double similarity) => similarity + (similarity * similarity);
 
     private Tensor Diagonal() => inverse.diagonal().slice(0, 0, deletions, 1);
 }

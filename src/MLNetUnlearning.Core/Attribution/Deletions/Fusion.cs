@@ -10,17 +10,24 @@ internal sealed class Fusion : IDisposable
 {
     private const double Ridge = 1e-2;
 
+    /// <summary>Deletions that did less than this share of the mean count no more than one that did this much: what they show is noise.</summary>
+    private const double SmallestShare = 0.01;
+
     private readonly Tensor[] products = new Tensor[2];
     private readonly Tensor[] moments = new Tensor[2];
     private readonly Tensor[] signals = new Tensor[2];
+    private readonly Tensor relative;
 
     /// <param name="candidates">Predictions for the deletions, [deletions, targets, classes] each, centred over classes.</param>
     /// <param name="truth">What the deletions did, [deletions, targets, classes], centred.</param>
     /// <param name="inside">[deletions, targets], 1 where the deletion took the target.</param>
-    /// <param name="noise">Sum over classes of the variance of the truth of one target, [targets].</param>
+    /// <param name="noise">Sum over classes of the variance of the truth, [deletions, targets].</param>
     public Fusion(IReadOnlyList<Tensor> candidates, Tensor truth, Tensor inside, Tensor noise)
     {
         using var scope = NewDisposeScope();
+        // Each deletion counts alike: by their squares alone, the few largest would decide what is said of small requests.
+        var squares = truth.square().sum([1, 2]).to_type(ScalarType.Float64);
+        relative = squares.clamp_min(SmallestShare * squares.mean().item<double>()).reciprocal().DetachFromDisposeScope();
         for (int side = 0; side < 2; side++)
         {
             var mask = Side(inside, side);
@@ -42,7 +49,7 @@ internal sealed class Fusion : IDisposable
 
             products[side] = square.DetachFromDisposeScope();
             moments[side] = moment.DetachFromDisposeScope();
-            signals[side] = masked.square().sum([1, 2]).sub(mask.mv(noise)).to_type(ScalarType.Float64).DetachFromDisposeScope();
+            signals[side] = masked.square().sum([1, 2]).sub(mask.mul(noise).sum([1])).to_type(ScalarType.Float64).DetachFromDisposeScope();
         }
     }
 
@@ -53,6 +60,7 @@ internal sealed class Fusion : IDisposable
     {
         using var scope = NewDisposeScope();
         int count = (int)moments[side].shape[1];
+        shape = shape.mul(relative);
         var square = shape.unsqueeze(0).mm(products[side].flatten(1)).view(count, count);
         var moment = shape.unsqueeze(0).mm(moments[side]).squeeze(0);
         square.diagonal().add_(square.diagonal().mean().mul(Ridge).add(1e-30));
@@ -88,7 +96,7 @@ internal sealed class Fusion : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in products.Concat(moments).Concat(signals))
+        foreach (var tensor in products.Concat(moments).Concat(signals).Append(relative))
         {
             tensor.Dispose();
         }

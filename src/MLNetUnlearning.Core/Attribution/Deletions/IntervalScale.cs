@@ -19,7 +19,7 @@ internal sealed class IntervalScale : IDisposable
     /// <param name="errors">Left-out errors, [deletions, targets, classes].</param>
     /// <param name="amplitude">Scale of the variances, [targets, classes].</param>
     /// <param name="variances">Variance of each deletion's effect given the others, in units of the amplitude, [deletions].</param>
-    /// <param name="noise">Variance of a single member's outputs, [targets, classes].</param>
+    /// <param name="noise">Variance of the errors over seeds, [deletions, targets, classes].</param>
     /// <param name="inside">[deletions, targets], 1 where the deletion took the target.</param>
     public IntervalScale(Tensor errors, Tensor amplitude, Tensor variances, Tensor noise, Tensor inside)
     {
@@ -28,7 +28,7 @@ internal sealed class IntervalScale : IDisposable
         Tensor Thin(Tensor values, int axis) => values.slice(axis, 0, values.shape[axis], step);
         squares = Thin(errors, 1).square().contiguous().DetachFromDisposeScope();
         this.variances = Thin(amplitude, 0).unsqueeze(0).mul(variances.view(-1, 1, 1)).DetachFromDisposeScope();
-        this.noise = Thin(noise, 0).clone().DetachFromDisposeScope();
+        this.noise = Thin(noise, 1).clone().DetachFromDisposeScope();
         this.inside = Thin(inside, 1).clone().DetachFromDisposeScope();
     }
 

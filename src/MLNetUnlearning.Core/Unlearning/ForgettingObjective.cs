@@ -1,0 +1,42 @@
+using MLNetUnlearning.Training;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Unlearning;
+
+/// <summary>Cross-entropy against the labels, to be made small on retain rows and large on forget rows.</summary>
+internal sealed class ForgettingObjective : IObjective, IDisposable
+{
+    private readonly CrossEntropyObjective crossEntropy;
+    private readonly Tensor signs;
+
+    /// <param name="rows">All training rows.</param>
+    /// <param name="forget">Positions of the rows to forget.</param>
+    public ForgettingObjective(LabeledRows rows, int[] forget)
+    {
+        crossEntropy = new CrossEntropyObjective(rows);
+        signs = SignsOf(rows.Count, forget);
+    }
+
+    /// <inheritdoc/>
+    public (Tensor Loss, Tensor Gradient) Evaluate(Tensor logits, int models, Tensor rows, Tensor weights) =>
+        crossEntropy.Evaluate(logits, models, rows, weights.mul(signs.index_select(0, rows).view(weights.shape)));
+
+    public void Dispose()
+    {
+        crossEntropy.Dispose();
+        signs.Dispose();
+    }
+
+    /// <summary>[rows], -1 for forget rows and 1 for the others; it belongs to no dispose scope.</summary>
+    public static Tensor SignsOf(int count, int[] forget)
+    {
+        float[] values = [.. Enumerable.Repeat(1f, count)];
+        foreach (int row in forget)
+        {
+            values[row] = -1;
+        }
+
+        using var scope = NewDisposeScope();
+        return tensor(values).clone().DetachFromDisposeScope();
+    }
+}

@@ -1,0 +1,53 @@
+using MLNetUnlearning.Training;
+
+namespace MLNetUnlearning.Unlearning;
+
+/// <summary>Settings of fine-tuning towards target outputs, on the forget rows and a random sample of the others.</summary>
+public abstract class MatchingOptions : OptimizationOptions
+{
+    private protected MatchingOptions()
+    {
+        Epochs = 2;
+        BatchSize = 32;
+        Optimizer = OptimizerKind.Adam;
+        LearningRate = 5e-3;
+        Schedule = LearningRateSchedule.Triangular;
+    }
+
+    /// <summary>Retain rows in the fine-tuning set, as a multiple r of the number of forget rows, above 0. Default 20, as in the paper. No more than there are.</summary>
+    public double RetainMultiplier { get; set; } = 20;
+
+    /// <summary>How often each forget row is in the fine-tuning set (q), at least 1. Default 5, as in the paper.</summary>
+    public int ForgetMultiplier { get; set; } = 5;
+
+    /// <summary>
+    /// Fewest steps, at least 1: small requests go through their few rows more often than <see cref="OptimizationOptions.Epochs"/> says, until that many
+    /// steps are taken. Default 150.
+    /// </summary>
+    public int MinSteps { get; set; } = 150;
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        ArgumentOutOfRangeException.ThrowIfLessThan(ForgetMultiplier, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MinSteps, 1);
+        RequireRange(RetainMultiplier, double.Epsilon, 1e6, nameof(RetainMultiplier));
+    }
+
+    /// <summary>These settings for a fine-tuning set of a size, its number of epochs raised to take <see cref="MinSteps"/>.</summary>
+    internal OptimizationOptions For(int entries)
+    {
+        int stepsPerEpoch = (entries + BatchSize - 1) / BatchSize;
+        return WithEpochs(Math.Max(Epochs, (MinSteps + stepsPerEpoch - 1) / stepsPerEpoch));
+    }
+
+    /// <summary>Turns the settings into those of the published runs on 50,000 images.</summary>
+    private protected void Publish(int epochs, double rate, double retain, int forget)
+    {
+        (Epochs, LearningRate, RetainMultiplier, ForgetMultiplier) = (epochs, rate, retain, forget);
+        BatchSize = 512;
+        Schedule = LearningRateSchedule.Exponential;
+        MinSteps = 1;
+    }
+}

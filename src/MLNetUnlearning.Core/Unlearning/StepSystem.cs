@@ -1,0 +1,11 @@
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Unlearning;
+
+/// <summary>The rows of one request as a Gauss-Newton step sees them.</summary>
+/// <param name="Retained">Sample of the retain rows, [sample, features].</param>
+/// <param name="Forget">[forget rows, features].</param>
+/// <param name="ForgetLabels">[forget rows], int64.</param>
+/// <param name="RowCount">Number of all rows.</param>
+/// <param name="RetainCount">Number of retain rows that the sample stands for.</param>
+internal sealed record StepSystem(Tensor Retained, Tensor Forget, Tensor ForgetLabels, int RowCount, int RetainCount);
