@@ -73,7 +73,7 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
                 }
             }, cancellationToken);
             kernel = GaussNewtonEnsemble.Mirrored(kernel);
-            var inverse = pool.KeepsInverses ? GaussNewtonStep.Inverse(kernel, ensemble.Options.Ridge(rows.Count)) : null;
+            var inverse = pool.KeepsInverses ? GaussNewtonSolve.Inverse(kernel, ensemble.Options.Ridge(rows.Count)) : null;
             progress?.Report(new("attributing", Interlocked.Increment(ref done), ensemble.Count));
             return new GaussNewtonModel(kernel.DetachFromDisposeScope(), inverse?.DetachFromDisposeScope(), kept?.Keep());
         });
@@ -120,7 +120,7 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
         {
             using var noGradients = no_grad();
             var kernel = models[i].Kernel.sub(ensemble.Curvature(i, features, CancellationToken.None));
-            var inverse = models[i].Inverse is null ? null : GaussNewtonStep.Inverse(kernel, Options.Ridge(left));
+            var inverse = models[i].Inverse is null ? null : GaussNewtonSolve.Inverse(kernel, Options.Ridge(left));
             return new GaussNewtonModel(kernel.DetachFromDisposeScope(), inverse?.DetachFromDisposeScope(), places.Length == 0 ? null : models[i].Pool?.Select(staying).Keep());
         }), smaller, left);
     }
@@ -154,7 +154,7 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
 
         ensemble.VisitFactored(model, map, question.Fresh, (_, gradients) => parts.Add(gradients.MoveToOuterDisposeScope()), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        var step = GaussNewtonStep.Solve(ensemble, map, own, parts, question.Labels, Options.Ridge(rowCount), cancellationToken);
+        var step = GaussNewtonSolve.Solve(ensemble, map, own, parts, question.Labels, Options.Ridge(rowCount), cancellationToken);
         // Gradients times the step are what a forward-mode pass along the lifted step gives: lifting is the adjoint of projecting.
         var leaving = cat([.. parts.Select(gradients => map.Along(gradients, step))]);
         double size = leaving.square().mean().sqrt().item<float>();

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>The step (H_R + λI)⁻¹ g of one model, where H_R = H − UᵀU is the matrix of all rows less that of the rows to forget.</summary>
-internal static class GaussNewtonStep
+internal static class GaussNewtonSolve
 {
     /// <summary>Most rows of U for every column for which the inverse is updated: U is held as a whole then.</summary>
     private const int MaxRowsPerColumn = 8;

@@ -7,7 +7,7 @@ namespace MLNetUnlearning.Core.Tests.Attribution;
 
 /// <summary>Updating the inverse for the forget rows against factorising the matrix without them.</summary>
 [TestClass]
-public sealed class GaussNewtonStepTests
+public sealed class GaussNewtonSolveTests
 {
     /// <summary>
     /// Tolerance 1e-4 of the largest entry: both start from the same float32 gradients, the update sums them in float32. Deleting other rows moves the step by far more.
@@ -75,7 +75,7 @@ public sealed class GaussNewtonStepTests
             map = ensemble.Features(0);
             ridge = options.Ridge(Rows);
             Kernel = ensemble.Curvature(0, rows.Features, default);
-            Inverse = GaussNewtonStep.Inverse(Kernel, ridge);
+            Inverse = GaussNewtonSolve.Inverse(Kernel, ridge);
         }
 
         public Tensor Kernel { get; }
@@ -86,7 +86,7 @@ public sealed class GaussNewtonStepTests
         {
             var parts = new List<LogitGradients>();
             ensemble.VisitFactored(0, map, rows.Features.slice(0, first, first + count, 1), (_, gradients) => parts.Add(gradients.MoveToOuterDisposeScope()), default);
-            return GaussNewtonStep.Solve(ensemble, map, new GaussNewtonModel(Kernel, inverse, null), parts, rows.Labels.slice(0, first, first + count, 1), ridge, default);
+            return GaussNewtonSolve.Solve(ensemble, map, new GaussNewtonModel(Kernel, inverse, null), parts, rows.Labels.slice(0, first, first + count, 1), ridge, default);
         }
 
         public void Dispose()
