@@ -55,8 +55,8 @@ public sealed class DeletionGaussianProcessTests
         var report = Shared.Value.Calibrated.Report;
 
         Assert.AreEqual(Scene.Deletions, report.Deletions);
-        Assert.AreEqual(60, report.SmallestDeletion);
-        Assert.AreEqual(60, report.LargestDeletion);
+        Assert.IsInRange(10, 12, report.SmallestDeletion);
+        Assert.IsInRange(50, 60, report.LargestDeletion);
         Assert.IsGreaterThan(0.3, report.HeldOutR2Leaving);
         Assert.IsLessThanOrEqualTo(1, report.HeldOutR2Leaving);
     }
@@ -67,11 +67,11 @@ public sealed class DeletionGaussianProcessTests
         using var scope = NewDisposeScope();
         var scene = Shared.Value;
 
-        using var within = scene.Predict(scene.Calibrated, ForgetSets.Random(scene.Rows, 60, 3));
+        using var within = scene.Predict(scene.Calibrated, ForgetSets.Random(scene.Rows, 40, 3));
         using var beyond = scene.Predict(scene.Calibrated, ForgetSets.Random(scene.Rows, 200, 3));
 
-        Assert.IsEmpty(within.Warnings);
-        Assert.IsTrue(beyond.Warnings.Any(warning => warning.Contains("200 rows", StringComparison.Ordinal) && warning.Contains("60 to 60", StringComparison.Ordinal)));
+        Assert.IsEmpty(within.Warnings, string.Join(" | ", within.Warnings));
+        Assert.IsTrue(beyond.Warnings.Any(warning => warning.Contains("200 rows", StringComparison.Ordinal) && warning.Contains(FormattableString.Invariant($"{scene.Calibrated.Report.SmallestDeletion} to {scene.Calibrated.Report.LargestDeletion}"), StringComparison.Ordinal)));
     }
 
     [TestMethod]

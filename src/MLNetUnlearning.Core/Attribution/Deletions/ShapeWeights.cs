@@ -34,8 +34,8 @@ internal sealed class ShapeWeights
     /// <param name="size">Number of rows.</param>
     public static double Concentration(double selfSimilarity, int size) => Math.Log(Math.Max(selfSimilarity, 1e-30) / ((double)size * size));
 
-    /// <summary>Whether a set is more concentrated, or less, than the bulk of the bank's deletions.</summary>
-    public bool Covers(double shape) => shape >= low && shape <= high;
+    /// <summary>Whether the bank holds deletions that are about as concentrated: the bulk of them, or one kernel width beyond, where its edge still counts fully.</summary>
+    public bool Covers(double shape) => shape >= low - width && shape <= high + width;
 
     /// <summary>Weights for a set of a given concentration, [deletions], float64, summing to 1.</summary>
     /// <param name="shape">The concentration.</param>

@@ -34,7 +34,7 @@ public sealed class DeletionProcessTests
     {
         using var scope = NewDisposeScope();
         var (similarity, observations) = Problem();
-        using var process = new DeletionProcess(similarity, Full, 1e-9);
+        using var process = new DeletionProcess(similarity, Full, 1e-8);
 
         var solved = process.Solve(observations);
         var effect = process.Effect(similarity[3], solved).add(DeletionProcess.Constant(solved).squeeze(0));
@@ -50,7 +50,12 @@ public sealed class DeletionProcessTests
         var (similarity, _) = Problem();
         using var process = new DeletionProcess(similarity, Full, Noise);
 
-        Assert.AreEqual(2 * Scale(similarity), process.EffectVariance(zeros(Deletions, ScalarType.Float64), 2), 1e-12);
+        // Its own variance, and noise in proportion to its root.
+        var scaled = similarity.mul(Scale(similarity)).diagonal();
+        var pairs = scaled.add(scaled.pow(2));
+        double own = 2 * Scale(similarity), relative = (own + (own * own)) / pairs.mean().item<double>();
+        double meanRoot = pairs.div(pairs.mean()).sqrt().mean().item<double>();
+        Assert.AreEqual(relative + (Noise * Math.Sqrt(relative) / meanRoot), process.EffectVariance(zeros(Deletions, ScalarType.Float64), 2), 1e-12);
     }
 
     /// <summary>An error common to all members, deleted or not, is the error of the estimated mean and no effect of deleting.</summary>
@@ -73,11 +78,21 @@ public sealed class DeletionProcessTests
 
     private static double Scale(Tensor similarity) => 1 / similarity.diagonal().mean().item<double>();
 
+    /// <summary>First and second order, scaled to a mean variance of 1.</summary>
+    private static Tensor Pairs(Tensor similarity)
+    {
+        var scaled = similarity.mul(Scale(similarity));
+        var pairs = scaled.add(scaled.pow(2));
+        return pairs.div(pairs.diagonal().mean());
+    }
+
     private static Tensor Covariance(Tensor similarity)
     {
         var matrix = zeros(Deletions + Full, Deletions + Full, ScalarType.Float64);
-        matrix.slice(0, 0, Deletions, 1).slice(1, 0, Deletions, 1).copy_(similarity.mul(Scale(similarity)));
-        matrix.add_(10).diagonal().add_(Noise);
+        var covariance = Pairs(similarity);
+        matrix.slice(0, 0, Deletions, 1).slice(1, 0, Deletions, 1).copy_(covariance);
+        var roots = covariance.diagonal().sqrt();
+        matrix.add_(10).diagonal().add_(cat([roots.div(roots.mean()).mul(Noise), full([Full], 0.3 * Noise, ScalarType.Float64)]));
         return matrix;
     }
 

@@ -47,7 +47,7 @@ public sealed class FusionTests
         using var scope = NewDisposeScope();
         var (candidates, inside) = Problem();
         var truth = candidates[0].clone();
-        truth[0].mul_(100);
+        truth[0].neg_();
         using var fusion = new Fusion(candidates, truth, inside, zeros(Targets));
         var weights = new ShapeWeights([10, .. Enumerable.Repeat(0.0, Deletions - 1)]);
 
@@ -55,7 +55,22 @@ public sealed class FusionTests
         double even = fusion.Weights(1, full([Deletions], 1.0 / Deletions, ScalarType.Float64))[0].item<double>();
 
         Assert.AreEqual(1, without, 0.02);
-        Assert.IsGreaterThan(3, even);
+        Assert.IsLessThan(0.9, even);
+    }
+
+    /// <summary>Two deletions that disagree: one did what was predicted, one, three times as large, three times that. By squares alone the weight would be 2.8.</summary>
+    [TestMethod]
+    public void Weights_LargeAndSmallDeletions_CountAlike()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var one = BankOutputs.Centre(randn([1, Targets, Classes], generator: generator));
+        var candidate = cat([one, one.mul(3)]);
+        var truth = cat([one, one.mul(9)]);
+        using var fusion = new Fusion([candidate], truth, zeros(2, Targets), zeros(Targets));
+
+        // Relative to what each did: (1 / 1 + 27 / 81) / (1 / 1 + 9 / 81) = 1.2.
+        Assert.AreEqual(1.2, fusion.Weights(1, full([2], 0.5, ScalarType.Float64))[0].item<double>(), 0.05);
     }
 
     private static (Tensor[] Candidates, Tensor Inside) Problem()
