@@ -25,7 +25,7 @@ internal sealed class DeletionVariant
     public static DeletionVariant Fit(ModelBank bank, LabeledRows rows, int members, int checkpoints, long? cacheBytes = null)
     {
         var options = new GaussNewtonInfluenceOptions { MaxMembers = members };
-        options.MaxCacheBytes = cacheBytes ?? options.MaxCacheBytes;
+        options.MaxCacheBytes = cacheBytes ?? 1L << 30;
         var models = new TrainedModels(bank.Models.Final, [.. bank.Models.Checkpoints.TakeLast(checkpoints)]);
         var clock = Stopwatch.StartNew();
         var attributor = new GaussNewtonInfluence(options).Fit(new ModelBank(bank.Members, bank.FullMembers, models), rows);

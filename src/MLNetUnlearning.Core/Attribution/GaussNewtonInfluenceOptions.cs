@@ -43,11 +43,12 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     public int BatchSize { get; set; } = 128;
 
     /// <summary>
-    /// Most memory, in bytes over all models, that the projected solver keeps so that requests cost less; at least 0. Default 1 GiB. First the inverse of each model's matrix, then
-    /// the projected gradients of as many training rows, drawn at random, as there is room for: of those, a request needs no pass through the networks. Does not change predictions
-    /// beyond rounding. Ignored by the full-dimension solver; attribution read from a file keeps nothing.
+    /// Most memory, in bytes over all models, that the projected solver keeps so that requests cost less; at least 0. Default 0. First the inverse of each model's matrix, then
+    /// the projected gradients of as many training rows, drawn at random, as there is room for: of those, a request needs no pass through the networks. A cache changes predictions by
+    /// rounding alone. It is not stored, because it holds gradients of single rows; without it a request gives the same bits before a model is saved and after it is loaded. Ignored by the
+    /// full-dimension solver.
     /// </summary>
-    public long MaxCacheBytes { get; set; } = 1L << 30;
+    public long MaxCacheBytes { get; set; }
 
     /// <summary>Most worker threads. Default: one per processor. The result does not depend on it.</summary>
     public int MaxWorkers { get; set; } = Environment.ProcessorCount;
