@@ -55,9 +55,9 @@ internal static class DeletionBenchmark
         }
     }
 
-    /// <summary>Members, checkpoints and memory: the last checkpoint of all members and of few; all with memory for every row; all at every checkpoint that a bank keeps by default.</summary>
+    /// <summary>Members, checkpoints and memory: the last checkpoint of all members without a cache, as by default, and with one; of few; all with memory for every row; all at every checkpoint that a bank keeps by default.</summary>
     private static IEnumerable<(int Members, int Checkpoints, long? CacheBytes)> Variants(int few, int members, bool isComplete) =>
-        isComplete ? [(members, 1, null), (few, 1, null), (members, 1, 4L << 30), (members, 3, null)] : [(members, 1, null), (few, 1, null)];
+        isComplete ? [(members, 1, 0), (members, 1, null), (few, 1, null), (members, 1, 4L << 30), (members, 3, null)] : [(members, 1, null), (few, 1, null)];
 
     private static IEnumerable<Dictionary<string, object?>> Requests(string network, Trainer trainer, LabeledRows rows, DeletionVariant variant, bool quick)
     {

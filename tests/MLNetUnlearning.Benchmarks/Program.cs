@@ -6,6 +6,7 @@ var benchmarks = new Dictionary<string, Func<bool, IEnumerable<IReadOnlyDictiona
     ["convex"] = ConvexBenchmark.Run,
     ["deletion"] = DeletionBenchmark.Run,
     ["features"] = FeaturesBenchmark.Run,
+    ["growth"] = GrowthBenchmark.Run,
     ["lds"] = LdsBenchmark.Run,
     ["targets"] = TargetsBenchmark.Run,
 };
