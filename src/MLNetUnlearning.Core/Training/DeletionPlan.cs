@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Training;
 
 /// <summary>Decides which rows each member of a model bank is trained without.</summary>
-/// <remarks>A plan is made before any request is known and never looks at one.</remarks>
+/// <remarks>
+/// A plan is made before any request is known and never looks at one. Where rows have groups (<see cref="LabeledRows.Groups"/>), a group leaves as a whole, and numbers of rows are met as closely
+/// as whole groups allow.
+/// </remarks>
 public sealed class DeletionPlan
 {
     private const int Kinds = 5;
@@ -22,10 +25,12 @@ public sealed class DeletionPlan
     /// <param name="members">Number of members.</param>
     /// <param name="share">Share of the rows that a member lacks, above 0 and below 1.</param>
     /// <param name="seed">Fixes the draw, together with the row ids.</param>
+    /// <exception cref="ArgumentException">All rows are in one group.</exception>
     public static DeletionPlan Random(LabeledRows rows, int members, double share, ulong seed)
     {
         int size = SizeOf(rows, share);
-        return new([.. Enumerable.Range(0, members).Select(member => RandomRows(rows, size, MemberSeed(seed, member)))]);
+        var units = new RowUnits(rows);
+        return new([.. Enumerable.Range(0, members).Select(member => RandomRows(rows, units, size, MemberSeed(seed, member)))]);
     }
 
     /// <summary>
@@ -40,20 +45,22 @@ public sealed class DeletionPlan
     /// <param name="members">Number of members.</param>
     /// <param name="share">Largest share of the rows that a member lacks, above 0 and below 1.</param>
     /// <param name="seed">Fixes the draw, together with the row ids.</param>
+    /// <exception cref="ArgumentException">All rows are in one group.</exception>
     public static DeletionPlan Structured(LabeledRows rows, int members, double share, ulong seed)
     {
         int largest = SizeOf(rows, share);
+        var units = new RowUnits(rows);
         return new([.. Enumerable.Range(0, members).Select(member =>
         {
             ulong own = MemberSeed(seed, member);
             int kind = member % Kinds, size = Spread(largest, member / Kinds, kind);
             return kind switch
             {
-                0 => RandomRows(rows, size, own),
-                1 => Neighbourhoods(rows, size, own),
-                2 => WithinClass(rows, size, own),
-                3 => ClassEnd(rows, size, own),
-                _ => End(rows, size, own),
+                0 => RandomRows(rows, units, size, own),
+                1 => Neighbourhoods(rows, units, size, own),
+                2 => WithinClass(rows, units, size, own),
+                3 => ClassEnd(rows, units, size, own),
+                _ => End(rows, units, size, own),
             };
         })]);
     }
@@ -72,48 +79,44 @@ public sealed class DeletionPlan
             ? Math.Clamp((int)Math.Round(share * rows.Count), 1, rows.Count - 1)
             : throw new ArgumentOutOfRangeException(nameof(share), share, "The share of rows that a member lacks must be above 0 and below 1.");
 
-    private static long[] RandomRows(LabeledRows rows, int size, ulong seed) =>
-        Ids(rows, StableRandom.Order(rows.RowIdSpan, seed).Take(size));
+    private static long[] RandomRows(LabeledRows rows, RowUnits units, int size, ulong seed) =>
+        Ids(rows, units, units.Shuffled(seed), size);
 
     /// <summary>Balls of a fifth of the size or more around random rows until the size is reached.</summary>
-    private static long[] Neighbourhoods(LabeledRows rows, int size, ulong seed)
+    private static long[] Neighbourhoods(LabeledRows rows, RowUnits units, int size, ulong seed)
     {
-        int[] centres = StableRandom.Order(rows.RowIdSpan, seed);
+        int[] centres = units.Shuffled(seed);
         var chosen = new HashSet<int>();
-        for (int i = 0; chosen.Count < size; i++)
+        for (int i = 0; chosen.Count < size && i < centres.Length; i++)
         {
             ulong draw = StableRandom.Mix(seed, (ulong)i + 1);
             int ball = Math.Max(1, size / 5 + (int)(draw % (ulong)Math.Max(1, 4 * size / 5)));
-            foreach (int row in NearestFirst(rows, centres[i], sameClass: false).Take(Math.Min(ball, size - chosen.Count)))
-            {
-                chosen.Add(row);
-            }
+            units.Add(chosen, NearestFirst(rows, centres[i], sameClass: false).Take(Math.Min(ball, size - chosen.Count)), size);
         }
 
         return Ids(rows, chosen);
     }
 
     /// <summary>The rows of one class nearest to a random row of it; at most half of the class, and random rows for what is missing.</summary>
-    private static long[] WithinClass(LabeledRows rows, int size, ulong seed)
+    private static long[] WithinClass(LabeledRows rows, RowUnits units, int size, ulong seed)
     {
         int[] near = NearestFirst(rows, StableRandom.Order(rows.RowIdSpan, seed)[0], sameClass: true);
-        return Ids(rows, near.Take(Math.Min(size, MostOfClass(near.Length))));
+        return Ids(rows, units, near, Math.Min(size, MostOfClass(near.Length)));
     }
 
-    private static long[] ClassEnd(LabeledRows rows, int size, ulong seed)
+    private static long[] ClassEnd(LabeledRows rows, RowUnits units, int size, ulong seed)
     {
         long[] labels = [.. rows.Labels.data<long>()];
         int first = StableRandom.Order(rows.RowIdSpan, seed)[0];
         int[] members = [.. Enumerable.Range(0, rows.Count).Where(row => labels[row] == labels[first])];
-        return Ids(rows, FurthestFirst(rows, members, seed).Take(Math.Min(size, MostOfClass(members.Length))));
+        return Ids(rows, units, FurthestFirst(rows, members, seed), Math.Min(size, MostOfClass(members.Length)));
     }
 
-    private static long[] End(LabeledRows rows, int size, ulong seed)
+    private static long[] End(LabeledRows rows, RowUnits units, int size, ulong seed)
     {
         long[] labels = [.. rows.Labels.data<long>()];
         int[] left = [.. Enumerable.Range(0, rows.Classes).Select(label => MostOfClass(labels.Count(other => other == label)))];
-        var furthest = FurthestFirst(rows, [.. Enumerable.Range(0, rows.Count)], seed).Where(row => left[labels[row]]-- > 0);
-        return Ids(rows, furthest.Take(size));
+        return Ids(rows, units, FurthestFirst(rows, [.. Enumerable.Range(0, rows.Count)], seed), size, left);
     }
 
     private static int MostOfClass(int count) => Math.Max(1, count * 2 / 3);
@@ -145,6 +148,13 @@ public sealed class DeletionPlan
         int[] candidates = [.. Enumerable.Range(0, rows.Count).Where(row => !sameClass || labels[row] == labels[centre])];
         Array.Sort(Array.ConvertAll(candidates, row => distances[row]), candidates);
         return candidates;
+    }
+
+    private static long[] Ids(LabeledRows rows, RowUnits units, IEnumerable<int> candidates, int size, int[]? limits = null)
+    {
+        var chosen = new HashSet<int>();
+        units.Add(chosen, candidates, size, limits);
+        return Ids(rows, chosen);
     }
 
     private static long[] Ids(LabeledRows rows, IEnumerable<int> indexes) => [.. indexes.Select(index => rows.RowIds[index]).Order()];

@@ -8,11 +8,12 @@ public sealed class LabeledRows : IDisposable
 {
     private readonly long[] rowIds;
 
-    private LabeledRows(Tensor features, Tensor labels, long[] rowIds, int classes, ColumnNames columns)
+    private LabeledRows(Tensor features, Tensor labels, long[] rowIds, int[]? groups, int classes, ColumnNames columns)
     {
         Features = features.DetachFromDisposeScope();
         Labels = labels.DetachFromDisposeScope();
         this.rowIds = rowIds;
+        Groups = groups;
         Classes = classes;
         Columns = columns;
     }
@@ -25,6 +26,12 @@ public sealed class LabeledRows : IDisposable
 
     /// <summary>Id of each row, ascending.</summary>
     public IReadOnlyList<long> RowIds => rowIds;
+
+    /// <summary>
+    /// Deletion unit of each row, such as all rows of one person: numbers from 0 in the order of each unit's smallest row id, in place of the caller's own. Null if every row is a unit by
+    /// itself.
+    /// </summary>
+    public IReadOnlyList<int>? Groups { get; }
 
     /// <summary>Number of classes.</summary>
     public int Classes { get; }
@@ -47,14 +54,21 @@ public sealed class LabeledRows : IDisposable
     /// <param name="rowIds">Id of each row; unique.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="columns">Column names for messages; default <c>RowId</c>, <c>Features</c>, <c>Label</c>.</param>
+    /// <param name="groups">Deletion unit of each row, any numbers, equal for rows that leave together; empty if every row is a unit by itself. The numbers are not kept, see <see cref="Groups"/>.</param>
     /// <exception cref="RowDataException">No rows, a repeated id, a feature that is not finite, or a label out of range.</exception>
-    public static LabeledRows Create(ReadOnlySpan<float> features, int featureCount, ReadOnlySpan<int> labels, ReadOnlySpan<long> rowIds, int classes, ColumnNames? columns = null)
+    public static LabeledRows Create(
+        ReadOnlySpan<float> features, int featureCount, ReadOnlySpan<int> labels, ReadOnlySpan<long> rowIds, int classes, ColumnNames? columns = null, ReadOnlySpan<long> groups = default)
     {
         columns ??= new ColumnNames();
         ArgumentOutOfRangeException.ThrowIfLessThan(featureCount, 1);
         if (labels.Length != rowIds.Length || features.Length != (long)rowIds.Length * featureCount)
         {
             throw new ArgumentException($"{rowIds.Length} row ids, {labels.Length} labels and {features.Length} features of rows of {featureCount} do not belong together.");
+        }
+
+        if (!groups.IsEmpty && groups.Length != rowIds.Length)
+        {
+            throw new ArgumentException($"{rowIds.Length} row ids and {groups.Length} groups do not belong together. Give every row a group, or give none.", nameof(groups));
         }
 
         if (rowIds.IsEmpty)
@@ -87,9 +101,21 @@ public sealed class LabeledRows : IDisposable
             sortedLabels[i] = label;
         }
 
+        int[]? numbers = null;
+        if (!groups.IsEmpty)
+        {
+            var sorted = new long[ids.Length];
+            for (int i = 0; i < sorted.Length; i++)
+            {
+                sorted[i] = groups[order[i]];
+            }
+
+            numbers = Number(sorted);
+        }
+
         using var scope = NewDisposeScope();
         // Cloned, because TorchSharp leaves the values in the managed array, whose alignment varies, and with it the last bits of matrix products.
-        return new LabeledRows(tensor(sortedFeatures, [ids.Length, featureCount]).clone(), tensor(sortedLabels), ids, classes, columns);
+        return new LabeledRows(tensor(sortedFeatures, [ids.Length, featureCount]).clone(), tensor(sortedLabels), ids, numbers, classes, columns);
     }
 
     /// <summary>Position of a row, or -1 if there is none with this id.</summary>
@@ -126,7 +152,7 @@ public sealed class LabeledRows : IDisposable
     {
         using var scope = NewDisposeScope();
         using var index = tensor(indexes.Select(i => (long)i).ToArray());
-        return new LabeledRows(Features.index_select(0, index), Labels.index_select(0, index), [.. indexes.Select(i => rowIds[i])], Classes, Columns);
+        return new LabeledRows(Features.index_select(0, index), Labels.index_select(0, index), [.. indexes.Select(i => rowIds[i])], Groups is null ? null : Number([.. indexes.Select(i => (long)Groups[i])]), Classes, Columns);
     }
 
     /// <summary>Copies all rows but those at some positions.</summary>
@@ -141,6 +167,13 @@ public sealed class LabeledRows : IDisposable
     {
         Features.Dispose();
         Labels.Dispose();
+    }
+
+    /// <summary>Numbers groups from 0 in the order in which they appear.</summary>
+    private static int[] Number(long[] groups)
+    {
+        var numbers = new Dictionary<long, int>();
+        return Array.ConvertAll(groups, group => numbers.TryGetValue(group, out int number) ? number : numbers[group] = numbers.Count);
     }
 
     private static void CheckFinite(ReadOnlySpan<float> row, long id, string column)

@@ -7,7 +7,8 @@ namespace MLNetUnlearning.Data;
 
 /// <summary>Reads a data view into <see cref="LabeledRows"/> and refuses bad rows by id and column.</summary>
 /// <param name="columns">Column names; an empty row id name means that rows are numbered by position.</param>
-internal sealed class RowReader(ColumnNames columns)
+/// <param name="groupColumn">Column that says which rows leave together; null or empty for none.</param>
+internal sealed class RowReader(ColumnNames columns, string? groupColumn = null)
 {
     /// <summary>Reads the rows.</summary>
     /// <param name="data">Data whose features, labels and ids are final: preprocessing has run.</param>
@@ -21,11 +22,14 @@ internal sealed class RowReader(ColumnNames columns)
         var features = new ArrayBufferWriter<float>();
         var labels = new List<int>();
         var ids = new List<long>();
-        DataViewSchema.Column[] active = schema.RowId is { } id ? [schema.Features, schema.Label, id] : [schema.Features, schema.Label];
+        var groups = new List<long>();
+        DataViewSchema.Column? group = string.IsNullOrEmpty(groupColumn) ? null : GroupReader.Find(data.Schema, groupColumn);
+        DataViewSchema.Column[] active = [schema.Features, schema.Label, .. schema.RowId is { } id ? [id] : Array.Empty<DataViewSchema.Column>(), .. group is { } unit ? [unit] : Array.Empty<DataViewSchema.Column>()];
         using var cursor = data.GetRowCursor(active);
         var featureGetter = cursor.GetGetter<VBuffer<float>>(schema.Features);
         var labelGetter = cursor.GetGetter<uint>(schema.Label);
         var idGetter = schema.RowId is { } column ? RowIdReader.Create(cursor, column) : () => cursor.Position;
+        var groupGetter = group is { } named ? GroupReader.Create(cursor, named) : null;
         VBuffer<float> row = default;
         uint label = 0;
         long skipped = 0;
@@ -46,9 +50,13 @@ internal sealed class RowReader(ColumnNames columns)
             row.CopyTo(features.GetSpan(schema.FeatureCount));
             features.Advance(schema.FeatureCount);
             ids.Add(rowId);
+            if (groupGetter is not null)
+            {
+                groups.Add(groupGetter(rowId));
+            }
         }
 
-        var rows = LabeledRows.Create(features.WrittenSpan, schema.FeatureCount, labels.ToArray(), ids.ToArray(), schema.Classes, columns);
+        var rows = LabeledRows.Create(features.WrittenSpan, schema.FeatureCount, labels.ToArray(), ids.ToArray(), schema.Classes, columns, groups.ToArray());
         return new ReadRows(rows, KeyValues.Read(schema.Label), skipped);
     }
 

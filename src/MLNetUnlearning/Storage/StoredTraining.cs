@@ -23,7 +23,8 @@ internal sealed record StoredTraining(
     int BankMembers,
     int BankFullMembers,
     double BankDeletedShare,
-    IReadOnlyList<double> BankCheckpoints)
+    IReadOnlyList<double> BankCheckpoints,
+    string? Group = null)
 {
     /// <summary>Describes settings.</summary>
     public static StoredTraining From(NeuralNetworkOptions options) => new(
@@ -44,7 +45,8 @@ internal sealed record StoredTraining(
         options.Bank.Members,
         options.Bank.FullMembers,
         options.Bank.DeletedShare,
-        options.Bank.Checkpoints);
+        options.Bank.Checkpoints,
+        options.GroupColumnName);
 
     /// <summary>The settings.</summary>
     /// <exception cref="InvalidDataException">A setting is out of range.</exception>
@@ -55,6 +57,7 @@ internal sealed record StoredTraining(
             LabelColumnName = Label,
             FeatureColumnName = FeatureColumn,
             RowIdColumnName = RowId,
+            GroupColumnName = Group,
             ScoreColumnName = Score,
             PredictedLabelColumnName = PredictedLabel,
             Network = network,

@@ -30,6 +30,12 @@ public sealed class NeuralNetworkOptions : OptimizationOptions
     /// </summary>
     public string? RowIdColumnName { get; set; } = "RowId";
 
+    /// <summary>
+    /// Column of groups, such as persons: text, a key or an integer, equal for rows that requests will name together. The model bank's deletions then take whole groups, so that attribution is
+    /// calibrated on what requests will be like. Default null: every row by itself. Ignored without row ids; read by Fit alone.
+    /// </summary>
+    public string? GroupColumnName { get; set; }
+
     /// <summary>Column that receives the class probabilities. Default <c>Score</c>.</summary>
     public string ScoreColumnName { get; set; } = "Score";
 
@@ -70,16 +76,19 @@ public sealed class NeuralNetworkOptions : OptimizationOptions
         ArgumentNullException.ThrowIfNull(Attribution);
         Bank.Validate();
         Attribution.Validate();
-        string[] names = [LabelColumnName, FeatureColumnName, ScoreColumnName, PredictedLabelColumnName, .. CanUnlearn ? [RowIdColumnName!] : Array.Empty<string>()];
+        string[] names = [LabelColumnName, FeatureColumnName, ScoreColumnName, PredictedLabelColumnName, .. CanUnlearn ? [RowIdColumnName!] : Array.Empty<string>(), .. HasGroups ? [GroupColumnName!] : Array.Empty<string>()];
         string? repeated = names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)?.Key;
         if (repeated is not null)
         {
-            throw new ArgumentException($"Column '{repeated}' is named for two purposes; each of label, features, row id, score and predicted label needs a column of its own.");
+            throw new ArgumentException($"Column '{repeated}' is named for two purposes; each of label, features, row id, group, score and predicted label needs a column of its own.");
         }
     }
 
     /// <summary>Whether models can unlearn.</summary>
     internal bool CanUnlearn => !string.IsNullOrEmpty(RowIdColumnName);
+
+    /// <summary>Whether the bank's deletions take whole groups.</summary>
+    internal bool HasGroups => CanUnlearn && !string.IsNullOrEmpty(GroupColumnName);
 
     /// <summary>Names of the columns that training reads.</summary>
     internal ColumnNames Columns => new(RowIdColumnName ?? "", FeatureColumnName, LabelColumnName);

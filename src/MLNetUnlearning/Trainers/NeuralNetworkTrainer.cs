@@ -42,7 +42,7 @@ public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
         ArgumentNullException.ThrowIfNull(input);
         using var channel = host.Start("Training");
         var progress = new LoggedProgress(channel, options.Progress);
-        using var data = new RowReader(options.Columns).Read(input, null, options.CancellationToken);
+        using var data = new RowReader(options.Columns, options.HasGroups ? options.GroupColumnName : null).Read(input, null, options.CancellationToken);
         var graph = options.Network.CreateGraph(data.Rows.FeatureCount, data.Rows.Classes);
         var trainer = new Trainer(graph, options.ToTrainerOptions());
         channel.Info(MessageSensitivity.None, $"Training {options.Network} on {data.Rows.Count} rows of {data.Rows.FeatureCount} features and {data.Rows.Classes} classes, seed {options.Seed}");

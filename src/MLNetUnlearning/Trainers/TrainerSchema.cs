@@ -29,6 +29,15 @@ internal static class TrainerSchema
             }
         }
 
+        if (options.HasGroups)
+        {
+            var group = Require(input, options.GroupColumnName!, "groups");
+            if (group.Kind != SchemaShape.Column.VectorKind.Scalar || !(group.IsKey || GroupReader.Supports(group.ItemType)))
+            {
+                throw GroupReader.Wrong(options.GroupColumnName!, Describe(group));
+            }
+        }
+
         var stock = Context.MulticlassClassification.Trainers.SdcaMaximumEntropy(options.LabelColumnName, options.FeatureColumnName).GetOutputSchema(input);
         var predicted = Rename(Find(stock, "PredictedLabel"), options.PredictedLabelColumnName);
         var score = Rename(Find(stock, "Score"), options.ScoreColumnName);
