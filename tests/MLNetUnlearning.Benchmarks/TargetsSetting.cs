@@ -47,7 +47,13 @@ internal sealed class TargetsSetting
             Bank = new ModelBankOptions { FullMembers = quick ? 6 : 20, Members = quick ? 40 : 600 },
             TruthModels = quick ? 20 : 100,
             Seed = 1,
-            Estimators = [new GaussNewtonInfluenceOptions(), new DeletionGaussianProcessOptions()],
+            Estimators =
+            [
+                new GaussNewtonInfluenceOptions(),
+                new DeletionGaussianProcessOptions(),
+                new RegressionDatamodelsOptions(),
+                new RegressionDatamodelsOptions { Estimator = DatamodelEstimator.EmpiricalInfluence },
+            ],
             Requests = () =>
             [
                 .. Enumerable.Range(1, few).Select(seed => ($"random-100 ({seed})", ForgetSets.Random(train, 100, (ulong)seed))),
@@ -73,13 +79,14 @@ internal sealed class TargetsSetting
             Test = test,
             Graph = NetworkSpec.Mlp(128, 64).CreateGraph(784, 10),
             Training = new TrainerOptions { LearningRate = 0.05, Epochs = 10, BatchSize = 100 },
-            Bank = new ModelBankOptions { FullMembers = 6, Members = 60, Checkpoints = [0.6, 1] },
-            TruthModels = 50,
+            Bank = new ModelBankOptions { FullMembers = 6, Members = 60, Checkpoints = [0.6] },
+            TruthModels = 100,
             Seed = 1,
             Estimators =
             [
                 new GaussNewtonInfluenceOptions { MaxMembers = 6 },
-                new GaussNewtonInfluenceOptions { MaxMembers = 6, Solver = InfluenceSolver.FullDimension, Damping = 10 },
+                new GaussNewtonInfluenceOptions { MaxMembers = 6, Solver = InfluenceSolver.FullDimension, Damping = 10, Iterations = 15 },
+                new GaussNewtonInfluenceOptions { MaxMembers = 6, Solver = InfluenceSolver.FullDimension, Damping = 20, Iterations = 15 },
                 new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = new() { MaxMembers = 4 } } },
             ],
             Requests = () => [("random-100 (1)", ForgetSets.Random(train, 100, 1)), ("clustered-100 (class 6)", ForgetSets.Clustered(train, 6, 100))],

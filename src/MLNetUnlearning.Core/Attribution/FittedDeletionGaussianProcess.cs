@@ -7,6 +7,9 @@ namespace MLNetUnlearning.Attribution;
 /// <summary>A Gaussian process over deletion sets, ready for requests.</summary>
 public sealed class FittedDeletionGaussianProcess : IFittedAttributor
 {
+    /// <summary>A left-out error beyond this multiple of the usual one counts as an outlier.</summary>
+    private const double Outlying = 4;
+
     private readonly DeletionGaussianProcessOptions options;
     private readonly FittedCalibration mean;
     private readonly RowKernel kernel;
@@ -41,6 +44,7 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
         using var noGrad = no_grad();
         var mean = FittedCalibration.Fit(options.Mean, bank, rows, progress, cancellationToken);
         DeletionProcess? best = null;
+        Tensor? bestSimilarity = null;
         try
         {
             var outputs = mean.Outputs;
@@ -63,7 +67,7 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
                     if (error < lowest)
                     {
                         best?.Dispose();
-                        (best, lowest, lengthScale) = (trial, error, candidate);
+                        (best, bestSimilarity, lowest, lengthScale) = (trial, similarity, error, candidate);
                     }
                     else
                     {
@@ -72,7 +76,10 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
                 }
             }
 
-            var process = best!;
+            var doubts = Doubts(best!, observations, mean);
+            double chosen = best!.Noise;
+            best.Dispose();
+            var process = best = new DeletionProcess(bestSimilarity!, bank.FullMembers, chosen, doubts);
             var (shrinkage, intervals) = GradeLeftOut(process, observations, outputs);
             return new(options, mean, new RowKernel(rows, lengthScale), process, lengthScale, shrinkage, intervals);
         }
@@ -138,6 +145,19 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
     {
         var known = tensor(positions.Select(row => row >= 0 ? 1f : 0f).ToArray());
         return deletions.index_select(1, DeletionRecord.Positions([.. positions.Select(row => Math.Max(row, 0))])).mul(known);
+    }
+
+    /// <summary>
+    /// Factors on the noise of deletions that went far from what the others and their shape suggest. Now and then a training run takes another course for no reason that its rows could give; with a
+    /// larger bank there are more of them, and one can outweigh a hundred quiet ones.
+    /// </summary>
+    private static Tensor Doubts(DeletionProcess process, Tensor observations, FittedCalibration mean)
+    {
+        using var scope = NewDisposeScope();
+        var errors = process.LeaveOneOutErrors(process.Solve(observations)).square().sum([1]).div(process.LeaveOneOutVariances());
+        double[] ratios = [.. errors.data<double>()];
+        double[] doubts = [.. ratios.Select((ratio, i) => Math.Max(1, ratio / (Outlying * Math.Max(mean.Weights.Median(mean.Shapes[i], ratios), 1e-30))))];
+        return tensor(doubts).clone().MoveToOuterDisposeScope();
     }
 
     /// <summary>Predicts every deletion of the bank from the others: the share of the process's correction that holds up, and how far its variances can be believed.</summary>

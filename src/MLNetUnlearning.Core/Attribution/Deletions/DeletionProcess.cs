@@ -23,7 +23,8 @@ internal sealed class DeletionProcess : IDisposable
     /// <param name="similarity">Sums of similarities between the deletions, [deletions, deletions].</param>
     /// <param name="fullMembers">Number of members trained on all rows.</param>
     /// <param name="noise">Noise variance of one observation, in units of the mean deletion's variance.</param>
-    public DeletionProcess(Tensor similarity, int fullMembers, double noise)
+    /// <param name="doubts">Factor on the noise of each deletion, [deletions], float64; null for 1.</param>
+    public DeletionProcess(Tensor similarity, int fullMembers, double noise, Tensor? doubts = null)
     {
         using var scope = NewDisposeScope();
         deletions = (int)similarity.shape[0];
@@ -36,6 +37,11 @@ internal sealed class DeletionProcess : IDisposable
         var roots = covariance.diagonal().sqrt();
         meanRoot = roots.mean().item<double>();
         var noises = roots.mul(noise / meanRoot);
+        if (doubts is not null)
+        {
+            noises.mul_(doubts);
+        }
+
         matrix.slice(0, 0, deletions, 1).slice(1, 0, deletions, 1).copy_(covariance);
         matrix.add_(ConstantVariance);
         matrix.diagonal().slice(0, 0, deletions, 1).add_(noises);

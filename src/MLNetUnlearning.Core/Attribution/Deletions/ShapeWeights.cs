@@ -48,5 +48,25 @@ internal sealed class ShapeWeights
         return tensor(weights.Select(weight => weight / sum).ToArray()).clone();
     }
 
+    /// <summary>Median of a quantity over the deletions, weighted as for a set of a given concentration.</summary>
+    /// <param name="shape">The concentration.</param>
+    /// <param name="values">The quantity for each deletion.</param>
+    public double Median(double shape, IReadOnlyList<double> values)
+    {
+        using var weights = For(shape);
+        double[] shares = [.. weights.data<double>()];
+        double sum = 0;
+        foreach (int i in Enumerable.Range(0, shares.Length).OrderBy(i => values[i]))
+        {
+            sum += shares[i];
+            if (sum >= 0.5)
+            {
+                return values[i];
+            }
+        }
+
+        return values.Max();
+    }
+
     private double Clamp(double shape) => Math.Clamp(shape, low, high);
 }

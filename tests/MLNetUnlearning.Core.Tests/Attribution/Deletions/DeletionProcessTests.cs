@@ -43,6 +43,29 @@ public sealed class DeletionProcessTests
         Assert.IsLessThan(1e-5, process.EffectVariance(similarity[3], similarity[3, 3].item<double>()) / Scale(similarity));
     }
 
+    /// <summary>A deletion of boundless noise says nothing: the others alone give the same, if all are of one size; tolerance 1e-6 for noise of 1e12.</summary>
+    [TestMethod]
+    public void Effect_DeletionDoubtedBeyondMeasure_IsThatOfTheOthersAlone()
+    {
+        using var scope = NewDisposeScope();
+        var (raw, observations) = Problem();
+        var roots = raw.diagonal().sqrt();
+        var similarity = raw.div(roots.unsqueeze(0)).div(roots.unsqueeze(1));
+        var doubts = ones(Deletions, ScalarType.Float64);
+        doubts[Deletions - 1] = 1e12;
+        using var doubting = new DeletionProcess(similarity, Full, Noise, doubts);
+        using var trusting = new DeletionProcess(similarity, Full, Noise);
+        using var others = new DeletionProcess(similarity.slice(0, 0, Deletions - 1, 1).slice(1, 0, Deletions - 1, 1), Full, Noise);
+        var near = similarity[Deletions - 1];
+
+        var expected = others.Effect(near.slice(0, 0, Deletions - 1, 1), others.Solve(cat([observations.slice(0, 0, Deletions - 1, 1), observations.slice(0, Deletions, Deletions + Full, 1)])));
+        var actual = doubting.Effect(near, doubting.Solve(observations));
+
+        Closeness.Check(expected.to_type(ScalarType.Float32), actual.to_type(ScalarType.Float32), 1e-6, "effect");
+        // The control: a deletion that is believed moves the prediction for its like.
+        Assert.IsGreaterThan(0.1, expected.sub(trusting.Effect(near, trusting.Solve(observations))).norm().item<double>());
+    }
+
     [TestMethod]
     public void EffectVariance_SetUnlikeAnyDeletion_IsItsPriorVariance()
     {

@@ -31,6 +31,16 @@ public sealed class ShapeWeightsTests
     }
 
     [TestMethod]
+    public void Median_OfDeletionsOfOneShape_IgnoresTheOthers()
+    {
+        var weights = new ShapeWeights([0, 0, 0, 0, 0, 9, 9, 9, 9, 9]);
+        double[] values = [1, 2, 3, 4, 1000, 50, 60, 70, 80, 1e9];
+
+        Assert.AreEqual(3, weights.Median(0, values));
+        Assert.AreEqual(70, weights.Median(9, values));
+    }
+
+    [TestMethod]
     public void Concentration_RowsThatAreAlike_IsHigherThanOfRowsThatAreNot() =>
         Assert.IsGreaterThan(ShapeWeights.Concentration(selfSimilarity: 10, size: 10), ShapeWeights.Concentration(selfSimilarity: 100, size: 10));
 }
