@@ -34,11 +34,13 @@ internal sealed class GaussNewtonEnsemble
     public long BytesPerRow { get; private set; }
 
     /// <summary>Chooses the models. Cheap, and throws for networks that cannot be attributed.</summary>
+    /// <exception cref="ArgumentException">The training of a member diverged.</exception>
     public static GaussNewtonEnsemble Create(ModelBank bank, GaussNewtonInfluenceOptions options)
     {
         var result = new GaussNewtonEnsemble(bank.Graph, options);
         int members = Math.Min(options.MaxMembers, bank.FullMembers);
         result.Checkpoints = bank.Models.Checkpoints.Count;
+        RequireFinite(bank, members);
         for (int member = 0; member < members; member++)
         {
             foreach (var (_, stack) in bank.Models.Checkpoints)
@@ -51,6 +53,21 @@ internal sealed class GaussNewtonEnsemble
         result.FeatureSize = features.Size;
         result.BytesPerRow = sizeof(float) * (((long)features.Classes * (features.ClassSize + 1)) + features.SharedSize);
         return result;
+    }
+
+    private static void RequireFinite(ModelBank bank, int members)
+    {
+        foreach (var (epoch, stack) in bank.Models.Checkpoints)
+        {
+            using var scope = NewDisposeScope();
+            var finite = stack.Tensors.Select(tensor => tensor.slice(0, 0, members, 1).isfinite().flatten(1).all(1)).Aggregate((left, right) => left.logical_and(right));
+            int diverged = Array.IndexOf([.. finite.data<bool>()], false);
+            if (diverged >= 0)
+            {
+                throw new ArgumentException(
+                    $"Member {diverged} of the bank has weights that are not finite after epoch {epoch}: its training diverged, and nothing can be attributed through it. Train the bank at a lower learning rate.", nameof(bank));
+            }
+        }
     }
 
     /// <summary>Weights of a model, without model axis.</summary>

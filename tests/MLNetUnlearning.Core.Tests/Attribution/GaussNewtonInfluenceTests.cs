@@ -108,6 +108,25 @@ public sealed class GaussNewtonInfluenceTests
     }
 
     [TestMethod]
+    public void Fit_MemberThatDiverged_IsRefusedByName()
+    {
+        using var rows = Digits.Train(60);
+        using var bank = Banks.Trained(rows, fullMembers: 2, epochs: 1, 4);
+        using (no_grad())
+        {
+            bank.Models.Checkpoints[^1].Models.Tensors[0][1].fill_(float.NaN);
+        }
+
+        string message = Assert.ThrowsExactly<ArgumentException>(() => new GaussNewtonInfluence(new()).Fit(bank, rows)).Message;
+
+        StringAssert.Contains(message, "Member 1");
+        StringAssert.Contains(message, "diverged");
+        // Members that take no part may be as they are.
+        using var fitted = new GaussNewtonInfluence(new() { MaxMembers = 1, ProjectionSize = 4 }).Fit(bank, rows);
+        Assert.IsNotNull(fitted);
+    }
+
+    [TestMethod]
     public void Fit_Cancelled_Stops()
     {
         using var rows = Digits.Train(60);
