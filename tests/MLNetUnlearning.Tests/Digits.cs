@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
@@ -33,7 +34,7 @@ internal static class Digits
         BatchSize = 32,
         Seed = 5,
         Bank = new ModelBankOptions { Members = 3, FullMembers = 3 },
-        Attribution = new() { ProjectionSize = 4 },
+        Attribution = new GaussNewtonInfluenceOptions { ProjectionSize = 4 },
     };
 
     /// <summary>Gentle fine-tuning, which a small network follows.</summary>

@@ -23,6 +23,9 @@ public sealed class Calibration : IAttributor
     /// <inheritdoc/>
     public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers;
 
+    /// <inheritdoc/>
+    public void Require(BankOutline bank) => FittedCalibration.Require(bank);
+
     /// <inheritdoc cref="IAttributor.Fit"/>
     public FittedCalibration Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
         FittedCalibration.Fit(options, bank, rows, progress, cancellationToken);

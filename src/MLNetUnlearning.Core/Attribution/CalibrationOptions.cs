@@ -33,6 +33,14 @@ public sealed class CalibrationOptions : IAttributorOptions
     /// <inheritdoc/>
     public IAttributor CreateAttributor() => new Calibration(this);
 
+    /// <inheritdoc/>
+    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay)
+    {
+        var copy = Clone();
+        copy.GaussNewton = (GaussNewtonInfluenceOptions)GaussNewton.ForTraining(loss, weightDecay);
+        return copy;
+    }
+
     internal CalibrationOptions Clone()
     {
         var copy = (CalibrationOptions)MemberwiseClone();

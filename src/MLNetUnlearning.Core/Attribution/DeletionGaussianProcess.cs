@@ -24,6 +24,9 @@ public sealed class DeletionGaussianProcess : IAttributor
     /// <inheritdoc/>
     public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers;
 
+    /// <inheritdoc/>
+    public void Require(BankOutline bank) => FittedCalibration.Require(bank);
+
     /// <inheritdoc cref="IAttributor.Fit"/>
     public FittedDeletionGaussianProcess Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
         FittedDeletionGaussianProcess.Fit(options, bank, rows, progress, cancellationToken);

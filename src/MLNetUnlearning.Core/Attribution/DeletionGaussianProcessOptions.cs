@@ -26,6 +26,14 @@ public sealed class DeletionGaussianProcessOptions : IAttributorOptions
     /// <inheritdoc/>
     public IAttributor CreateAttributor() => new DeletionGaussianProcess(this);
 
+    /// <inheritdoc/>
+    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay)
+    {
+        var copy = Clone();
+        copy.Mean = (CalibrationOptions)Mean.ForTraining(loss, weightDecay);
+        return copy;
+    }
+
     internal DeletionGaussianProcessOptions Clone() => new() { Mean = Mean.Clone(), LengthScales = [.. LengthScales], NoiseLevels = [.. NoiseLevels] };
 
     private static void RequirePositive(IReadOnlyList<double> values, string name)

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Attribution;
@@ -28,22 +29,24 @@ public sealed class ExactKernel : IAttributor
     public AttributorNeeds Needs => AttributorNeeds.FullMembers;
 
     /// <inheritdoc/>
+    public void Require(BankOutline bank)
+    {
+        bank.RequireMembers(this);
+        SupportedLayers.Require(bank.Graph);
+        if (bank.RowCount > options.MaxRows)
+        {
+            double size = Math.Min((double)bank.RowCount * bank.Graph.OutputSize, bank.Graph.TrainableCount);
+            throw new ArgumentException(
+                $"The exact kernel over {bank.RowCount} rows of {bank.Graph.OutputSize} classes would take about {3 * size * size * sizeof(double) / 1e6:f0} MB, and MaxRows allows {options.MaxRows} rows. Raise MaxRows if there is the memory, or use GaussNewtonInfluence.",
+                nameof(bank));
+        }
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">There are more rows than <see cref="ExactKernelOptions.MaxRows"/>, or the bank lacks full members; thrown before any work.</exception>
     public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        if (bank.FullMembers == 0)
-        {
-            throw new ArgumentException("The exact kernel averages over members trained on all rows, but the bank has none. Train a bank with ModelBankOptions.FullMembers of at least 1.", nameof(bank));
-        }
-
-        if (rows.Count > options.MaxRows)
-        {
-            double size = Math.Min((double)rows.Count * rows.Classes, bank.Graph.TrainableCount);
-            throw new ArgumentException(
-                $"The exact kernel over {rows.Count} rows of {rows.Classes} classes would take about {3 * size * size * sizeof(double) / 1e6:f0} MB, and MaxRows allows {options.MaxRows} rows. Raise MaxRows if there is the memory, or use GaussNewtonInfluence.",
-                nameof(rows));
-        }
-
+        Require(BankOutline.Of(bank, rows));
         return new FittedExactKernel(GaussNewtonEnsemble.Create(bank, options.Ensemble()), options, rows.Count);
     }
 }

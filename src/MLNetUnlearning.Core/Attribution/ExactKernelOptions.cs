@@ -49,6 +49,15 @@ public sealed class ExactKernelOptions : IAttributorOptions
     /// <inheritdoc/>
     public IAttributor CreateAttributor() => new ExactKernel(this);
 
+    /// <inheritdoc/>
+    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay)
+    {
+        var copy = Clone();
+        copy.Loss = loss;
+        copy.WeightDecay = weightDecay > 0 ? weightDecay : WeightDecay;
+        return copy;
+    }
+
     internal ExactKernelOptions Clone() => (ExactKernelOptions)MemberwiseClone();
 
     /// <summary>The settings that choose and weigh the models. Nothing is projected, so the size of the projections is the smallest.</summary>

@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution.Deletions;
+using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -49,13 +50,7 @@ public sealed class FittedCalibration : IFittedAttributor
 
     internal static FittedCalibration Fit(CalibrationOptions options, ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        int deletions = bank.Members.Count - bank.FullMembers;
-        if (deletions < MinDeletions || bank.FullMembers < 2)
-        {
-            throw new ArgumentException(
-                $"Calibration needs a bank with at least 2 members trained on all rows and {MinDeletions} trained without some; this one has {bank.FullMembers} and {deletions}. Raise ModelBankOptions.FullMembers or Members.", nameof(bank));
-        }
-
+        Require(BankOutline.Of(bank, rows));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var ensemble = GaussNewtonEnsemble.Create(bank, options.GaussNewton);
@@ -82,6 +77,18 @@ public sealed class FittedCalibration : IFittedAttributor
             candidates.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Throws unless a bank has members enough, and a network that can be attributed.</summary>
+    internal static void Require(BankOutline bank)
+    {
+        if (bank.DeletionMembers < MinDeletions || bank.FullMembers < 2)
+        {
+            throw new ArgumentException(
+                $"Calibration needs a bank with at least 2 members trained on all rows and {MinDeletions} trained without some; this one has {bank.FullMembers} and {bank.DeletionMembers}. Raise ModelBankOptions.FullMembers or Members.", nameof(bank));
+        }
+
+        SupportedLayers.Require(bank.Graph);
     }
 
     /// <inheritdoc/>

@@ -31,8 +31,16 @@ public sealed class GaussNewtonInfluence : IAttributor
     public AttributorNeeds Needs => AttributorNeeds.FullMembers;
 
     /// <inheritdoc/>
+    public void Require(BankOutline bank)
+    {
+        bank.RequireMembers(this);
+        SupportedLayers.Require(bank.Graph);
+    }
+
+    /// <inheritdoc/>
     public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        Require(BankOutline.Of(bank, rows));
         var ensemble = GaussNewtonEnsemble.Create(bank, options);
         if (options.Solver == InfluenceSolver.FullDimension)
         {

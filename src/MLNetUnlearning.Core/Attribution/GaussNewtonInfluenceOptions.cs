@@ -87,6 +87,15 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     /// <summary>What the projected solver adds to the diagonal of a matrix over so many rows.</summary>
     internal double Ridge(int rows) => Damping * WeightDecay * rows;
 
+    /// <inheritdoc/>
+    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay)
+    {
+        var copy = Clone();
+        copy.Loss = loss;
+        copy.WeightDecay = weightDecay > 0 ? weightDecay : WeightDecay;
+        return copy;
+    }
+
     internal GaussNewtonInfluenceOptions Clone() => (GaussNewtonInfluenceOptions)MemberwiseClone();
 
     private static void RequirePositive(double value, string name)

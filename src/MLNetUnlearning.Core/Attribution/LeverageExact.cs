@@ -31,9 +31,24 @@ public sealed class LeverageExact : IAttributor
     public AttributorNeeds Needs => AttributorNeeds.None;
 
     /// <inheritdoc/>
+    public void Require(BankOutline bank)
+    {
+        if (bank.Graph.Spec.Kind != NetworkKind.Linear)
+        {
+            throw new UnsupportedLayerException(
+                $"Layer '{bank.Graph.Nodes[1].Name}' of network {bank.Graph.Spec} is not the only one: {nameof(LeverageExact)} takes linear networks ({nameof(NetworkSpec)}.{nameof(NetworkSpec.Linear)}) alone. Use {nameof(GaussNewtonInfluence)} for others.");
+        }
+    }
+
+    /// <inheritdoc/>
     public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        Require(bank.Graph, rows);
+        Require(BankOutline.Of(bank, rows));
+        if (bank.Graph.InputSize != rows.FeatureCount || bank.Graph.OutputSize != rows.Classes)
+        {
+            throw new ArgumentException($"The models take {bank.Graph.InputSize} features and {bank.Graph.OutputSize} classes, but the rows have {rows.FeatureCount} and {rows.Classes}.", nameof(rows));
+        }
+
         return Fit(rows, progress, cancellationToken);
     }
 
@@ -51,19 +66,5 @@ public sealed class LeverageExact : IAttributor
         });
         progress?.Report(new("attributing", 1, 1));
         return fitted!;
-    }
-
-    private static void Require(NetworkGraph graph, LabeledRows rows)
-    {
-        if (graph.Spec.Kind != NetworkKind.Linear)
-        {
-            throw new UnsupportedLayerException(
-                $"Layer '{graph.Nodes[1].Name}' of network {graph.Spec} is not the only one: {nameof(LeverageExact)} takes linear networks ({nameof(NetworkSpec)}.{nameof(NetworkSpec.Linear)}) alone. Use {nameof(GaussNewtonInfluence)} for others.");
-        }
-
-        if (graph.InputSize != rows.FeatureCount || graph.OutputSize != rows.Classes)
-        {
-            throw new ArgumentException($"The models take {graph.InputSize} features and {graph.OutputSize} classes, but the rows have {rows.FeatureCount} and {rows.Classes}.", nameof(rows));
-        }
     }
 }

@@ -40,5 +40,14 @@ public sealed class LeverageExactOptions : IAttributorOptions
     /// <inheritdoc/>
     public IAttributor CreateAttributor() => new LeverageExact(this);
 
+    /// <inheritdoc/>
+    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay)
+    {
+        var copy = Clone();
+        copy.Loss = loss;
+        copy.WeightDecay = weightDecay > 0 ? weightDecay : WeightDecay;
+        return copy;
+    }
+
     internal LeverageExactOptions Clone() => (LeverageExactOptions)MemberwiseClone();
 }

@@ -32,20 +32,19 @@ public sealed class RegressionDatamodels : IAttributor
     public AttributorNeeds Needs => AttributorNeeds.DeletionMembers;
 
     /// <inheritdoc/>
+    public void Require(BankOutline bank)
+    {
+        bank.RequireMembers(this);
+        if (bank.FullMembers + bank.DeletionMembers < MinMembers)
+        {
+            throw new ArgumentException($"Regression datamodels need at least {MinMembers} bank members to choose their penalty; the bank has {bank.FullMembers + bank.DeletionMembers}. Train a larger bank.", nameof(bank));
+        }
+    }
+
+    /// <inheritdoc/>
     public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        if (bank.Members.Count == bank.FullMembers)
-        {
-            throw new ArgumentException(
-                $"Regression datamodels learn from members trained without some rows, but all {bank.FullMembers} members of the bank saw all rows. Train a bank with ModelBankOptions.Members above 0, some hundreds for a start.",
-                nameof(bank));
-        }
-
-        if (bank.Members.Count < MinMembers)
-        {
-            throw new ArgumentException($"Regression datamodels need at least {MinMembers} bank members to choose their penalty; the bank has {bank.Members.Count}. Train a larger bank.", nameof(bank));
-        }
-
+        Require(BankOutline.Of(bank, rows));
         return FittedRegressionDatamodels.Fit(bank, rows, options, progress, cancellationToken);
     }
 }

@@ -70,6 +70,9 @@ public sealed class RegressionDatamodelsOptions : IAttributorOptions
     /// <inheritdoc/>
     public IAttributor CreateAttributor() => new RegressionDatamodels(this);
 
+    /// <inheritdoc/>
+    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay) => Clone();
+
     internal RegressionDatamodelsOptions Clone()
     {
         var copy = (RegressionDatamodelsOptions)MemberwiseClone();

@@ -49,9 +49,10 @@ public sealed class NeuralNetworkOptions : OptimizationOptions
     public ModelBankOptions Bank { get; set; } = new();
 
     /// <summary>
-    /// How the change of outputs is predicted for a deletion. Ignored without row ids. Its weight decay is the trainer's wherever that is above 0.
+    /// How the change of outputs is predicted for a deletion: the options' type chooses the method. Default <see cref="GaussNewtonInfluenceOptions"/>, projected. Ignored without row ids. Loss and weight decay
+    /// are the trainer's, the latter wherever it is above 0. Fit refuses a method whose needs <see cref="Bank"/> does not meet before it trains anything.
     /// </summary>
-    public GaussNewtonInfluenceOptions Attribution { get; set; } = new();
+    public IAttributorOptions Attribution { get; set; } = new GaussNewtonInfluenceOptions();
 
     /// <summary>Fixes every draw, together with the row ids. Default null: drawn from the MLContext, whose seed then fixes it.</summary>
     public ulong? Seed { get; set; }
@@ -98,8 +99,7 @@ public sealed class NeuralNetworkOptions : OptimizationOptions
     {
         var copy = (NeuralNetworkOptions)MemberwiseClone();
         copy.Bank = new ModelBankOptions { Members = Bank.Members, FullMembers = Bank.FullMembers, DeletedShare = Bank.DeletedShare, Checkpoints = [.. Bank.Checkpoints] };
-        copy.Attribution = Attribution.Clone();
-        copy.Attribution.WeightDecay = WeightDecay > 0 ? WeightDecay : Attribution.WeightDecay;
+        copy.Attribution = Attribution.ForTraining(AttributionLoss.CrossEntropy, WeightDecay);
         return copy;
     }
 

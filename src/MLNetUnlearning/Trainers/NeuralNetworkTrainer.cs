@@ -44,6 +44,12 @@ public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
         var progress = new LoggedProgress(channel, options.Progress);
         using var data = new RowReader(options.Columns, options.HasGroups ? options.GroupColumnName : null).Read(input, null, options.CancellationToken);
         var graph = options.Network.CreateGraph(data.Rows.FeatureCount, data.Rows.Classes);
+        if (options.CanUnlearn)
+        {
+            var outline = new BankOutline(graph, data.Rows.Count, options.Bank.FullMembers, options.Bank.Members, options.Bank.CheckpointEpochs(options.Epochs));
+            options.Attribution.CreateAttributor().Require(outline);
+        }
+
         var trainer = new Trainer(graph, options.ToTrainerOptions());
         channel.Info(MessageSensitivity.None, $"Training {options.Network} on {data.Rows.Count} rows of {data.Rows.FeatureCount} features and {data.Rows.Classes} classes, seed {options.Seed}");
         using var models = trainer.Train(data.Rows, [MemberPlan.Full(options.Seed!.Value)], null, "training", progress, options.CancellationToken);

@@ -41,7 +41,7 @@ internal sealed class UnlearningState : IDisposable
         var bank = ModelBank.Train(trainer, rows, options.Bank, options.Epochs, seed, progress, options.CancellationToken);
         try
         {
-            var attributor = new GaussNewtonInfluence(options.Attribution).Fit(bank, rows, progress, options.CancellationToken);
+            var attributor = options.Attribution.CreateAttributor().Fit(bank, rows, progress, options.CancellationToken);
             return new UnlearningState([.. rows.RowIds], bank, new BankShare(bank.Models), attributor);
         }
         catch

@@ -32,6 +32,13 @@ public sealed class Trak : IAttributor
     public AttributorNeeds Needs => options.UseDeletionMembers ? AttributorNeeds.None : AttributorNeeds.FullMembers;
 
     /// <inheritdoc/>
+    public void Require(BankOutline bank)
+    {
+        TrakEnsemble.Require(options, bank.FullMembers, bank.DeletionMembers, bank.CheckpointEpochs);
+        SupportedLayers.Require(bank.Graph);
+    }
+
+    /// <inheritdoc/>
     public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();

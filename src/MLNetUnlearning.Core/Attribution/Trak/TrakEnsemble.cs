@@ -29,25 +29,28 @@ internal sealed class TrakEnsemble
 
     public int Count => stacks.Length * Members;
 
-    /// <summary>Chooses the models. Cheap, and throws for networks that cannot be attributed and for members or checkpoints that the bank lacks.</summary>
-    public static TrakEnsemble Create(ModelBank bank, TrakOptions options)
+    /// <summary>Throws unless a bank has the members and checkpoints that are asked for.</summary>
+    /// <returns>Members to choose from, and the epochs to use.</returns>
+    public static (int Available, int[] Epochs) Require(TrakOptions options, int fullMembers, int deletionMembers, IReadOnlyList<int> kept)
     {
-        int available = options.UseDeletionMembers ? bank.Members.Count : bank.FullMembers;
+        int available = fullMembers + (options.UseDeletionMembers ? deletionMembers : 0);
         if (available == 0)
         {
             throw new ArgumentException(
-                $"Trak needs bank members trained on all rows, and the bank has none. Train some, or set {nameof(TrakOptions.UseDeletionMembers)} to average over members that lack rows.", nameof(bank));
+                $"Trak needs bank members trained on all rows, and the bank has none. Train some, or set {nameof(TrakOptions.UseDeletionMembers)} to average over members that lack rows.", nameof(options));
         }
 
+        int[] epochs = [.. (options.CheckpointEpochs ?? kept).Distinct().Order()];
+        int[] missing = [.. epochs.Except(kept)];
+        return missing.Length == 0 && epochs.Length > 0 ? (available, epochs) : throw new ArgumentException(
+            $"The bank has no checkpoint of epoch {string.Join(", ", missing)}; it has those of epochs {string.Join(", ", kept)}. Ask for some of these, or train the bank with others.", nameof(options));
+    }
+
+    /// <summary>Chooses the models. Cheap, and throws for networks that cannot be attributed and for members or checkpoints that the bank lacks.</summary>
+    public static TrakEnsemble Create(ModelBank bank, TrakOptions options)
+    {
         var kept = bank.Models.Checkpoints;
-        int[] epochs = [.. (options.CheckpointEpochs ?? [.. kept.Select(checkpoint => checkpoint.Epoch)]).Distinct().Order()];
-        int[] missing = [.. epochs.Where(epoch => kept.All(checkpoint => checkpoint.Epoch != epoch))];
-        if (missing.Length > 0 || epochs.Length == 0)
-        {
-            throw new ArgumentException(
-                $"The bank has no checkpoint of epoch {string.Join(", ", missing)}; it has those of epochs {string.Join(", ", kept.Select(checkpoint => checkpoint.Epoch))}. Ask for some of these, or train the bank with others.", nameof(bank));
-        }
-
+        var (available, epochs) = Require(options, bank.FullMembers, bank.Members.Count - bank.FullMembers, [.. kept.Select(checkpoint => checkpoint.Epoch)]);
         var result = new TrakEnsemble(bank.Graph, options, [.. epochs.Select(epoch => kept.First(checkpoint => checkpoint.Epoch == epoch).Models)], Math.Min(options.MaxMembers, available));
         result.Map(0).Dispose();
         return result;

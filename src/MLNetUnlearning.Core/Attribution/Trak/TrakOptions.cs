@@ -75,5 +75,8 @@ public sealed class TrakOptions : IAttributorOptions
     /// <inheritdoc/>
     public IAttributor CreateAttributor() => new Trak(this);
 
+    /// <inheritdoc/>
+    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay) => Clone();
+
     internal TrakOptions Clone() => (TrakOptions)MemberwiseClone();
 }
