@@ -3,12 +3,13 @@ using Microsoft.ML.Data;
 
 namespace MLNetUnlearning.Scoring;
 
-/// <summary>A data view with predictions added; nothing is computed before a cursor reads it.</summary>
-/// <param name="schema">Columns.</param>
+/// <summary>A data view with a model's columns added; nothing is computed before a cursor reads it.</summary>
+/// <param name="model">Computes the added columns.</param>
 /// <param name="source">The rows to score.</param>
-/// <param name="scorer">Computes the scores.</param>
-internal sealed class ScoredDataView(ScoringSchema schema, IDataView source, Scorer scorer) : IDataView
+internal sealed class ScoredDataView(IBatchModel model, IDataView source) : IDataView
 {
+    private readonly AddedColumns schema = model.Columns;
+
     public bool CanShuffle => source.CanShuffle;
 
     public DataViewSchema Schema => schema.Output;
@@ -28,7 +29,7 @@ internal sealed class ScoredDataView(ScoringSchema schema, IDataView source, Sco
     }
 
     private DataViewRowCursor Wrap(DataViewRowCursor cursor, DataViewSchema.Column[] columns) =>
-        schema.NeedsScores(columns) && columns.All(column => ColumnBuffer.Supports(column.Type))
-            ? new BatchCursor(schema, cursor, columns, scorer)
-            : new RowCursor(cursor, new ScoringRow(schema, cursor, columns, scorer));
+        schema.NeedsScores(columns) && columns.All(column => column.Index >= schema.InputColumns || ColumnBuffer.Supports(column.Type))
+            ? new BatchCursor(model, cursor, columns, (int)Math.Clamp(source.GetRowCount() ?? model.BatchSize, 1, model.BatchSize))
+            : new RowCursor(cursor, new ScoringRow(model, cursor, columns));
 }

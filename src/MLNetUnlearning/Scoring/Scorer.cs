@@ -23,6 +23,9 @@ internal sealed class Scorer : IDisposable
     /// <summary>Number of features.</summary>
     public int FeatureCount => network.Graph.InputSize;
 
+    /// <summary>Most rows at once.</summary>
+    public int BatchSize => BatchRows.Default(FeatureCount * sizeof(float));
+
     /// <summary>Number of classes.</summary>
     public int Classes => network.Graph.OutputSize;
 

@@ -4,15 +4,14 @@ using Microsoft.ML.Data;
 namespace MLNetUnlearning.Scoring;
 
 /// <summary>Scores one row at a time, for prediction engines.</summary>
-/// <param name="schema">Columns.</param>
-/// <param name="scorer">Computes the scores.</param>
-internal sealed class ScoringMapper(ScoringSchema schema, Scorer scorer) : IRowToRowMapper
+/// <param name="model">Computes the added columns.</param>
+internal sealed class ScoringMapper(IBatchModel model) : IRowToRowMapper
 {
-    public DataViewSchema InputSchema => schema.Input;
+    public DataViewSchema InputSchema => model.Columns.Input;
 
-    public DataViewSchema OutputSchema => schema.Output;
+    public DataViewSchema OutputSchema => model.Columns.Output;
 
-    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) => schema.Dependencies(dependingColumns);
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) => model.Columns.Dependencies(dependingColumns);
 
-    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns) => new ScoringRow(schema, input, [.. activeColumns], scorer);
+    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns) => new ScoringRow(model, input, [.. activeColumns]);
 }

@@ -6,33 +6,21 @@ namespace MLNetUnlearning.Scoring;
 /// <summary>Scores the row that its input is on, when a score is asked for. Prediction engines use it, and cursors over columns that cannot be buffered.</summary>
 internal sealed class ScoringRow : DataViewRow
 {
-    private readonly ScoringSchema schema;
+    private readonly AddedColumns schema;
     private readonly DataViewRow input;
     private readonly bool[] active;
-    private readonly ScoreRows? scores;
-    private readonly ValueGetter<VBuffer<float>>? features;
-    private VBuffer<float> row;
+    private readonly Batch? batch;
     private long scored = -1;
 
-    /// <param name="schema">Columns.</param>
+    /// <param name="model">Computes the added columns.</param>
     /// <param name="input">Row of the input; taken over.</param>
     /// <param name="columns">Active columns of the output.</param>
-    /// <param name="scorer">Computes the scores.</param>
-    public ScoringRow(ScoringSchema schema, DataViewRow input, IReadOnlyList<DataViewSchema.Column> columns, Scorer scorer)
+    public ScoringRow(IBatchModel model, DataViewRow input, IReadOnlyList<DataViewSchema.Column> columns)
     {
-        this.schema = schema;
         this.input = input;
-        active = new bool[schema.Output.Count];
-        foreach (var column in columns)
-        {
-            active[column.Index] = true;
-        }
-
-        if (schema.NeedsScores(columns))
-        {
-            scores = new ScoreRows(scorer, 1);
-            features = input.GetGetter<VBuffer<float>>(schema.Features);
-        }
+        schema = model.Columns;
+        active = ActiveColumns.Of(schema.Output, columns);
+        batch = schema.NeedsScores(columns) ? model.CreateBatch(input, ActiveColumns.Added(schema, active), 1) : null;
     }
 
     public override long Position => input.Position;
@@ -52,37 +40,31 @@ internal sealed class ScoringRow : DataViewRow
             throw Getters.Inactive(column);
         }
 
-        if (column.Index < schema.InputColumns)
-        {
-            return input.GetGetter<TValue>(schema.Input[column.Index]);
-        }
-
-        Delegate getter = column.Index == schema.Score
-            ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Scored().GetScore(0, ref value))
-            : (ValueGetter<uint>)((ref uint value) => value = Scored().PredictedKey(0));
-        return Getters.Cast<TValue>(getter, column);
+        return column.Index < schema.InputColumns
+            ? input.GetGetter<TValue>(schema.Input[column.Index])
+            : Getters.Cast<TValue>(batch!.Getter(column.Index - schema.InputColumns, Scored), column);
     }
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
+            batch?.Dispose();
             input.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
-    private ScoreRows Scored()
+    private int Scored()
     {
         if (scored != input.Position || scored < 0)
         {
-            features!(ref row);
-            scores!.SetFeatures(0, row);
-            scores.Compute(1);
+            batch!.Read(0);
+            batch.Compute(1);
             scored = input.Position;
         }
 
-        return scores!;
+        return 0;
     }
 }

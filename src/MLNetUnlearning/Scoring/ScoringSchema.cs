@@ -5,7 +5,7 @@ using MLNetUnlearning.Data;
 namespace MLNetUnlearning.Scoring;
 
 /// <summary>The input's columns at their own positions, then the predicted label and the scores.</summary>
-internal sealed class ScoringSchema
+internal sealed class ScoringSchema : AddedColumns
 {
     private const string ScoreColumnSetId = "ScoreColumnSetId";
 
@@ -15,7 +15,7 @@ internal sealed class ScoringSchema
     /// <param name="classes">Number of classes.</param>
     /// <param name="labels">Values behind the label keys, if there are any.</param>
     /// <exception cref="ArgumentException">The feature column is missing or does not fit the network.</exception>
-    public ScoringSchema(DataViewSchema input, ScoringColumns columns, int features, int classes, KeyValues? labels)
+    public ScoringSchema(DataViewSchema input, ScoringColumns columns, int features, int classes, KeyValues? labels) : base(input)
     {
         Features = input.GetColumnOrNull(columns.Features) ?? throw RowSchema.Missing(columns.Features, "features");
         if (Features.Type is not VectorDataViewType vector || Features.Type.RawType != typeof(VBuffer<float>) || vector.Size != features)
@@ -23,7 +23,6 @@ internal sealed class ScoringSchema
             throw new ArgumentException($"Column '{columns.Features}' is {Features.Type}, but the model was trained on a vector of {features} Singles.");
         }
 
-        InputColumns = input.Count;
         uint set = NextSet(input);
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
@@ -37,41 +36,20 @@ internal sealed class ScoringSchema
             }
         }));
         Output = builder.ToSchema();
-        Input = input;
     }
 
-    /// <summary>Schema of the rows to score.</summary>
-    public DataViewSchema Input { get; }
+    public override DataViewSchema Output { get; }
 
-    /// <summary>Schema of the scored rows.</summary>
-    public DataViewSchema Output { get; }
+    public override IReadOnlyList<DataViewSchema.Column> Sources => [Features];
 
     /// <summary>Column of features in the input.</summary>
     public DataViewSchema.Column Features { get; }
-
-    /// <summary>Number of columns that pass through.</summary>
-    public int InputColumns { get; }
 
     /// <summary>Position of the predicted label in the output.</summary>
     public int PredictedLabel => InputColumns;
 
     /// <summary>Position of the scores in the output.</summary>
     public int Score => InputColumns + 1;
-
-    /// <summary>The input columns that given output columns need.</summary>
-    public DataViewSchema.Column[] Dependencies(IEnumerable<DataViewSchema.Column> outputs)
-    {
-        var needed = new SortedSet<int>();
-        foreach (var column in outputs)
-        {
-            needed.Add(column.Index < InputColumns ? column.Index : Features.Index);
-        }
-
-        return [.. needed.Select(index => Input[index])];
-    }
-
-    /// <summary>True if any of the columns is computed by the network.</summary>
-    public bool NeedsScores(IEnumerable<DataViewSchema.Column> outputs) => outputs.Any(column => column.Index >= InputColumns);
 
     private static DataViewSchema.Annotations Annotate(uint set, string valueKind, Action<DataViewSchema.Annotations.Builder> addMore)
     {

@@ -94,7 +94,7 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
     {
         ArgumentNullException.ThrowIfNull(input);
         scorer.ThrowIfDisposed();
-        return new ScoredDataView(CreateSchema(input.Schema), input, scorer);
+        return new ScoredDataView(new NetworkModel(CreateSchema(input.Schema), scorer), input);
     }
 
     /// <summary>Maps single rows, as prediction engines do.</summary>
@@ -103,7 +103,7 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
     {
         scorer.ThrowIfDisposed();
-        return new ScoringMapper(CreateSchema(inputSchema), scorer);
+        return new ScoringMapper(new NetworkModel(CreateSchema(inputSchema), scorer));
     }
 
     /// <summary>Frees the network and what deletions need. A score under way on another thread finishes first.</summary>

@@ -1,0 +1,36 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLNetUnlearning.Scoring;
+
+/// <summary>Features and scores of a batch of rows.</summary>
+internal sealed class NetworkBatch : Batch
+{
+    private readonly ScoringSchema schema;
+    private readonly ScoreRows scores;
+    private readonly ValueGetter<VBuffer<float>> features;
+    private VBuffer<float> row;
+
+    /// <param name="schema">Columns.</param>
+    /// <param name="source">The rows.</param>
+    /// <param name="scorer">Computes the scores.</param>
+    /// <param name="capacity">Most rows.</param>
+    public NetworkBatch(ScoringSchema schema, DataViewRow source, Scorer scorer, int capacity)
+    {
+        this.schema = schema;
+        scores = new ScoreRows(scorer, capacity);
+        features = source.GetGetter<VBuffer<float>>(schema.Features);
+    }
+
+    public override void Read(int slot)
+    {
+        features(ref row);
+        scores.SetFeatures(slot, row);
+    }
+
+    public override void Compute(int rows) => scores.Compute(rows);
+
+    public override Delegate Getter(int added, Func<int> slot) => schema.InputColumns + added == schema.Score
+        ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => scores.GetScore(slot(), ref value))
+        : (ValueGetter<uint>)((ref uint value) => value = scores.PredictedKey(slot()));
+}
