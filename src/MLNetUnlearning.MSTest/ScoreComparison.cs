@@ -87,18 +87,17 @@ internal sealed record ScoreComparison(float[] Model, float[] Onnx, int Rows)
     private static float[] ReadRows(ITransformer model, IDataView data, DataViewSchema.Column[] columns, InputRows[] inputs, int maxRows, string scoreName, out int rows)
     {
         var scored = model.Transform(data);
-        if (scored.Schema.GetColumnOrNull(scoreName) is not { Type: VectorDataViewType { ItemType: NumberDataViewType { RawType: var raw } } } column || raw != typeof(float))
+        if (scored.Schema.GetColumnOrNull(scoreName) is not { } column || !ScoreReader.Supports(column.Type))
         {
-            throw Misfit($"The model gives no column '{scoreName}' of vectors of Single.", "Name the model's score column.");
+            throw Misfit($"The model gives no column '{scoreName}' of Single or of vectors of Single.", "Name the model's score column.");
         }
 
         using var before = data.GetRowCursor(columns);
         using var after = scored.GetRowCursor([column]);
         Array.ForEach(inputs, input => input.Bind(before));
-        var (idBefore, idAfter, getScores) = (before.GetIdGetter(), after.GetIdGetter(), after.GetGetter<VBuffer<float>>(column));
+        var (idBefore, idAfter, takeScores) = (before.GetIdGetter(), after.GetIdGetter(), ScoreReader.Create(after, column));
         var scores = new List<float>();
         DataViewRowId first = default, second = default;
-        VBuffer<float> buffer = default;
         for (rows = 0; rows < maxRows && before.MoveNext(); rows++)
         {
             idBefore(ref first);
@@ -113,8 +112,7 @@ internal sealed record ScoreComparison(float[] Model, float[] Onnx, int Rows)
             }
 
             Array.ForEach(inputs, input => input.Take());
-            getScores(ref buffer);
-            scores.AddRange(buffer.DenseValues());
+            takeScores(scores);
         }
 
         return rows > 0 ? [.. scores] : throw Misfit($"There is no row to compare.", "Give at least one row.");

@@ -1,5 +1,3 @@
-using System.Reflection;
-using Microsoft.ML.Runtime;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Trainers;
 
@@ -22,33 +20,13 @@ public static class NeuralNetworkCatalog
         string featureColumnName = "Features",
         string? rowIdColumnName = "RowId",
         NetworkSpec? network = null,
-        int epochs = 15)
-    {
-        var options = new NeuralNetworkOptions
-        {
-            LabelColumnName = labelColumnName,
-            FeatureColumnName = featureColumnName,
-            RowIdColumnName = rowIdColumnName,
-            Epochs = epochs,
-        };
-        options.Network = network ?? options.Network;
-        return catalog.NeuralNetwork(options);
-    }
+        int epochs = 15) =>
+        catalog.NeuralNetwork(TrainerCatalogs.Filled(new NeuralNetworkOptions(), labelColumnName, featureColumnName, rowIdColumnName, network, epochs));
 
     /// <summary>Creates a trainer for a neural network classifier that can forget rows later.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">Settings; checked and copied.</param>
     /// <exception cref="ArgumentException">A setting is wrong.</exception>
-    public static NeuralNetworkTrainer NeuralNetwork(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, NeuralNetworkOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(catalog);
-        return new NeuralNetworkTrainer(EnvironmentOf(catalog), options);
-    }
-
-    // ML.NET shows a catalog's environment to its own assemblies only. It carries the seed and the log; without it a trainer still works, with a fixed seed.
-    private static IHostEnvironment EnvironmentOf(MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog) =>
-        catalog.GetType().GetInterface("Microsoft.ML.Data.IInternalCatalog")
-            ?.GetProperty("Environment", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
-            ?.GetValue(catalog) as IHostEnvironment
-        ?? new MLContext(seed: 0);
+    public static NeuralNetworkTrainer NeuralNetwork(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, NeuralNetworkOptions options) =>
+        TrainerCatalogs.Create(catalog, options, PredictionTask.MulticlassClassification);
 }

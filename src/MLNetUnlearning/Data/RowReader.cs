@@ -1,14 +1,16 @@
 using System.Buffers;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Data;
 
 /// <summary>Reads a data view into <see cref="LabeledRows"/> and refuses bad rows by id and column.</summary>
 /// <param name="columns">Column names; an empty row id name means that rows are numbered by position.</param>
+/// <param name="task">What the labels are.</param>
 /// <param name="groupColumn">Column that says which rows leave together; null or empty for none.</param>
-internal sealed class RowReader(ColumnNames columns, string? groupColumn = null)
+internal sealed class RowReader(ColumnNames columns, PredictionTask task, string? groupColumn = null)
 {
     /// <summary>Reads the rows.</summary>
     /// <param name="data">Data whose features, labels and ids are final: preprocessing has run.</param>
@@ -18,7 +20,7 @@ internal sealed class RowReader(ColumnNames columns, string? groupColumn = null)
     /// <exception cref="RowDataException">No rows, a repeated id, a feature that is not finite, or a missing or unseen label.</exception>
     public ReadRows Read(IDataView data, Func<long, bool>? keep = null, CancellationToken cancellationToken = default)
     {
-        var schema = RowSchema.Find(data.Schema, columns);
+        var schema = RowSchema.Find(data.Schema, columns, task);
         var features = new ArrayBufferWriter<float>();
         var labels = new List<int>();
         var ids = new List<long>();
@@ -27,11 +29,10 @@ internal sealed class RowReader(ColumnNames columns, string? groupColumn = null)
         DataViewSchema.Column[] active = [schema.Features, schema.Label, .. schema.RowId is { } id ? [id] : Array.Empty<DataViewSchema.Column>(), .. group is { } unit ? [unit] : Array.Empty<DataViewSchema.Column>()];
         using var cursor = data.GetRowCursor(active);
         var featureGetter = cursor.GetGetter<VBuffer<float>>(schema.Features);
-        var labelGetter = cursor.GetGetter<uint>(schema.Label);
+        var labelGetter = CreateLabelGetter(cursor, schema);
         var idGetter = schema.RowId is { } column ? RowIdReader.Create(cursor, column) : () => cursor.Position;
         var groupGetter = group is { } named ? GroupReader.Create(cursor, named) : null;
         VBuffer<float> row = default;
-        uint label = 0;
         long skipped = 0;
         while (cursor.MoveNext())
         {
@@ -44,8 +45,7 @@ internal sealed class RowReader(ColumnNames columns, string? groupColumn = null)
             }
 
             featureGetter(ref row);
-            labelGetter(ref label);
-            labels.Add(CheckLabel(label, rowId, schema.Classes));
+            labels.Add(labelGetter(rowId));
             CheckSize(row.Length, rowId, schema.FeatureCount);
             row.CopyTo(features.GetSpan(schema.FeatureCount));
             features.Advance(schema.FeatureCount);
@@ -58,6 +58,28 @@ internal sealed class RowReader(ColumnNames columns, string? groupColumn = null)
 
         var rows = LabeledRows.Create(features.WrittenSpan, schema.FeatureCount, labels.ToArray(), ids.ToArray(), schema.Classes, columns, groups.ToArray());
         return new ReadRows(rows, KeyValues.Read(schema.Label), skipped);
+    }
+
+    private Func<long, int> CreateLabelGetter(DataViewRow row, RowSchema schema)
+    {
+        if (task == PredictionTask.BinaryClassification)
+        {
+            var boolean = row.GetGetter<bool>(schema.Label);
+            bool yes = false;
+            return _ =>
+            {
+                boolean(ref yes);
+                return yes ? 1 : 0;
+            };
+        }
+
+        var key = row.GetGetter<uint>(schema.Label);
+        uint label = 0;
+        return rowId =>
+        {
+            key(ref label);
+            return CheckLabel(label, rowId, schema.Classes);
+        };
     }
 
     private int CheckLabel(uint label, long rowId, int classes) => label == 0 || label > classes

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Data;
@@ -7,7 +8,7 @@ namespace MLNetUnlearning.Data;
 /// <summary>The columns of a data view that training and unlearning read, checked.</summary>
 /// <param name="Features">Column of features, a vector of Single of known size.</param>
 /// <param name="FeatureCount">Number of features.</param>
-/// <param name="Label">Column of labels, a key of UInt32.</param>
+/// <param name="Label">Column of labels, of the type that the task asks for.</param>
 /// <param name="Classes">Number of classes.</param>
 /// <param name="RowId">Column of row ids; null if rows are numbered by position.</param>
 internal sealed record RowSchema(DataViewSchema.Column Features, int FeatureCount, DataViewSchema.Column Label, int Classes, DataViewSchema.Column? RowId)
@@ -18,14 +19,15 @@ internal sealed record RowSchema(DataViewSchema.Column Features, int FeatureCoun
     /// <summary>Finds and checks the columns.</summary>
     /// <param name="schema">Schema of the data.</param>
     /// <param name="columns">Their names; an empty row id name means that rows are numbered by position.</param>
+    /// <param name="task">What the labels are.</param>
     /// <exception cref="ArgumentException">A column is missing or has the wrong type; the message names it and says what to do.</exception>
-    public static RowSchema Find(DataViewSchema schema, ColumnNames columns)
+    public static RowSchema Find(DataViewSchema schema, ColumnNames columns, PredictionTask task)
     {
         var features = Require(schema, columns.Features, "features");
         CheckFeatures(columns.Features, features.Type.RawType == typeof(VBuffer<float>), (features.Type as VectorDataViewType)?.Size ?? 0, $"{features.Type}");
         var label = Require(schema, columns.Label, "labels");
-        CheckLabel(columns.Label, label.Type is KeyDataViewType { RawType: var raw } && raw == typeof(uint), $"{label.Type}");
-        ulong classes = ((KeyDataViewType)label.Type).Count;
+        LabelType.Check(task, columns.Label, LabelType.Fits(task, label.Type), $"{label.Type}");
+        ulong classes = label.Type is KeyDataViewType key ? key.Count : 2;
         if (classes is < 2 or > MaximumClasses)
         {
             throw new ArgumentException($"Column '{columns.Label}' is a key of {classes} values; a classifier needs 2 to {MaximumClasses}.");
@@ -47,15 +49,6 @@ internal sealed record RowSchema(DataViewSchema.Column Features, int FeatureCoun
         if (!isSingleVector || size < 1)
         {
             throw new ArgumentException($"Column '{column}' is {type}; features must be a vector of Single of known size. Put them together with ml.Transforms.Concatenate(\"{column}\", ...).");
-        }
-    }
-
-    /// <summary>Throws unless the label is a key of UInt32.</summary>
-    public static void CheckLabel(string column, bool isKey, string type)
-    {
-        if (!isKey)
-        {
-            throw new ArgumentException($"Column '{column}' is {type}; labels must be keys. Map them first: ml.Transforms.Conversion.MapValueToKey(\"{column}\").");
         }
     }
 

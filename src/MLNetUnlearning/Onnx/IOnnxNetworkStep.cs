@@ -1,4 +1,5 @@
 using MLNetUnlearning.Networks;
+using MLNetUnlearning.Tasks;
 
 namespace MLNetUnlearning.Onnx;
 
@@ -11,9 +12,6 @@ internal interface IOnnxNetworkStep
     /// <summary>Column of features, a vector of Single.</summary>
     string FeatureColumnName { get; }
 
-    /// <summary>Column of class probabilities.</summary>
-    string ScoreColumnName { get; }
-
-    /// <summary>Column of predicted labels, a key.</summary>
-    string PredictedLabelColumnName { get; }
+    /// <summary>What becomes of the network's outputs.</summary>
+    PredictionHead Head { get; }
 }

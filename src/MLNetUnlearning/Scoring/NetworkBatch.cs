@@ -1,12 +1,13 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Tasks;
 
 namespace MLNetUnlearning.Scoring;
 
 /// <summary>Features and scores of a batch of rows.</summary>
 internal sealed class NetworkBatch : Batch
 {
-    private readonly ScoringSchema schema;
+    private readonly PredictionHead head;
     private readonly ScoreRows scores;
     private readonly ValueGetter<VBuffer<float>> features;
     private VBuffer<float> row;
@@ -17,7 +18,7 @@ internal sealed class NetworkBatch : Batch
     /// <param name="capacity">Most rows.</param>
     public NetworkBatch(ScoringSchema schema, DataViewRow source, Scorer scorer, int capacity)
     {
-        this.schema = schema;
+        head = scorer.Head;
         scores = new ScoreRows(scorer, capacity);
         features = source.GetGetter<VBuffer<float>>(schema.Features);
     }
@@ -30,7 +31,5 @@ internal sealed class NetworkBatch : Batch
 
     public override void Compute(int rows) => scores.Compute(rows);
 
-    public override Delegate Getter(int added, Func<int> slot) => schema.InputColumns + added == schema.Score
-        ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => scores.GetScore(slot(), ref value))
-        : (ValueGetter<uint>)((ref uint value) => value = scores.PredictedKey(slot()));
+    public override Delegate Getter(int added, Func<int> slot) => head.Columns[added].CreateGetter(() => scores.Row(slot()));
 }

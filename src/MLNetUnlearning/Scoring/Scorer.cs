@@ -1,19 +1,22 @@
 using MLNetUnlearning.Networks;
+using MLNetUnlearning.Tasks;
 using MLNetUnlearning.Trainers;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Scoring;
 
-/// <summary>Turns features into class probabilities. Safe to share between threads, also with a thread that disposes it.</summary>
+/// <summary>Turns features into scores. Safe to share between threads, also with a thread that disposes it.</summary>
 internal sealed class Scorer : IDisposable
 {
     private readonly Network network;
     private readonly UseGate gate;
 
     /// <param name="network">Taken over.</param>
-    public Scorer(Network network)
+    /// <param name="head">What becomes of the network's outputs.</param>
+    public Scorer(Network network, PredictionHead head)
     {
         this.network = network;
+        Head = head;
         gate = new UseGate(typeof(NeuralNetworkTransformer), network.Dispose);
     }
 
@@ -26,8 +29,11 @@ internal sealed class Scorer : IDisposable
     /// <summary>Most rows at once.</summary>
     public int BatchSize => BatchRows.Default(FeatureCount * sizeof(float));
 
-    /// <summary>Number of classes.</summary>
-    public int Classes => network.Graph.OutputSize;
+    /// <summary>What becomes of the network's outputs.</summary>
+    public PredictionHead Head { get; }
+
+    /// <summary>Number of scores of a row.</summary>
+    public int ScoreCount => Head.ScoreCount;
 
     /// <summary>Runs something with the network, which is not freed meanwhile.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
@@ -41,10 +47,10 @@ internal sealed class Scorer : IDisposable
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public void ThrowIfDisposed() => gate.Enter().Dispose();
 
-    /// <summary>Computes softmax probabilities.</summary>
+    /// <summary>Computes scores.</summary>
     /// <param name="features">Features row by row, at least <paramref name="rows"/> x <see cref="FeatureCount"/> values.</param>
     /// <param name="rows">Number of rows.</param>
-    /// <param name="scores">Receives probabilities row by row, <paramref name="rows"/> x <see cref="Classes"/> values.</param>
+    /// <param name="scores">Receives scores row by row, <paramref name="rows"/> x <see cref="ScoreCount"/> values.</param>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public void Score(float[] features, int rows, Span<float> scores)
     {
@@ -54,7 +60,7 @@ internal sealed class Scorer : IDisposable
         using var noGrad = no_grad();
         // Cloned into aligned memory: the last bits of a product depend on the alignment, and equal rows must score equally.
         var input = tensor(features.AsMemory(0, rows * FeatureCount), [rows, FeatureCount]).clone();
-        network.call(input).softmax(1).contiguous().data<float>().CopyTo(scores);
+        Head.Scores(network.call(input)).contiguous().data<float>().CopyTo(scores);
     }
 
     public void Dispose() => gate.Dispose();

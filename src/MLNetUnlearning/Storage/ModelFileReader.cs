@@ -54,17 +54,12 @@ internal static class ModelFileReader
     {
         var manifest = archive.Manifest;
         var graph = ReadGraph(manifest);
-        var labels = manifest.Labels?.ToKeyValues();
-        if (labels is not null && labels.Count != manifest.Classes)
-        {
-            throw new InvalidDataException($"There are {labels.Count} labels for {manifest.Classes} classes.");
-        }
-
-        var options = manifest.Training.ToOptions(graph.Spec);
+        var options = manifest.Training.ToOptions(manifest.Head, graph.Spec);
+        var head = manifest.Head.ToHead(options, manifest.Outputs);
         using var weights = archive.ReadStack(EntryNames.Weights, graph, 1);
         var state = ReadState(archive, graph);
         options.Attribution = ((Attribution.FittedGaussNewtonInfluence)state.Attributor).Options;
-        return new NeuralNetworkTransformer(options, weights.ToNetwork(), labels, state);
+        return new NeuralNetworkTransformer(options, weights.ToNetwork(), head, state);
     }
 
     private static UnlearningState ReadState(CheckedArchive archive, NetworkGraph graph)
@@ -98,7 +93,7 @@ internal static class ModelFileReader
     {
         try
         {
-            return NetworkSpec.Parse(manifest.Network).CreateGraph(manifest.Features, manifest.Classes);
+            return NetworkSpec.Parse(manifest.Network).CreateGraph(manifest.Features, manifest.Outputs);
         }
         catch (Exception e) when (e is FormatException or ArgumentException or OverflowException)
         {

@@ -5,8 +5,8 @@ namespace MLNetUnlearning.Storage;
 /// <param name="Path">Place of the network in the model, see <see cref="Chains.NetworkLocation.Path"/>.</param>
 /// <param name="Network">Description of the network.</param>
 /// <param name="Features">Number of features.</param>
-/// <param name="Classes">Number of classes.</param>
-/// <param name="Labels">Values behind the label keys; null if there are none.</param>
+/// <param name="Outputs">Number of outputs of the network.</param>
+/// <param name="Head">What becomes of the outputs.</param>
 /// <param name="Training">Settings of the training.</param>
 /// <param name="Rows">Number of rows the model knows.</param>
 /// <param name="FullMembers">Bank members trained on all rows.</param>
@@ -19,8 +19,8 @@ internal sealed record StoredModel(
     IReadOnlyList<int> Path,
     string Network,
     int Features,
-    int Classes,
-    StoredLabels? Labels,
+    int Outputs,
+    StoredHead Head,
     StoredTraining Training,
     int Rows,
     int FullMembers,

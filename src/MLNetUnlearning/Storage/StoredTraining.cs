@@ -50,28 +50,26 @@ internal sealed record StoredTraining(
 
     /// <summary>The settings.</summary>
     /// <exception cref="InvalidDataException">A setting is out of range.</exception>
-    public NeuralNetworkOptions ToOptions(NetworkSpec network)
+    public NeuralNetworkOptions ToOptions(StoredHead head, NetworkSpec network)
     {
-        var options = new NeuralNetworkOptions
-        {
-            LabelColumnName = Label,
-            FeatureColumnName = FeatureColumn,
-            RowIdColumnName = RowId,
-            GroupColumnName = Group,
-            ScoreColumnName = Score,
-            PredictedLabelColumnName = PredictedLabel,
-            Network = network,
-            Epochs = Epochs,
-            BatchSize = BatchSize,
-            Optimizer = Optimizer,
-            LearningRate = LearningRate,
-            Schedule = Schedule,
-            WarmupShare = WarmupShare,
-            Momentum = Momentum,
-            WeightDecay = WeightDecay,
-            Seed = Seed,
-            Bank = new ModelBankOptions { Members = BankMembers, FullMembers = BankFullMembers, DeletedShare = BankDeletedShare, Checkpoints = BankCheckpoints },
-        };
+        var options = head.CreateOptions();
+        options.LabelColumnName = Label;
+        options.FeatureColumnName = FeatureColumn;
+        options.RowIdColumnName = RowId;
+        options.GroupColumnName = Group;
+        options.ScoreColumnName = Score;
+        options.PredictedLabelColumnName = PredictedLabel;
+        options.Network = network;
+        options.Epochs = Epochs;
+        options.BatchSize = BatchSize;
+        options.Optimizer = Optimizer;
+        options.LearningRate = LearningRate;
+        options.Schedule = Schedule;
+        options.WarmupShare = WarmupShare;
+        options.Momentum = Momentum;
+        options.WeightDecay = WeightDecay;
+        options.Seed = Seed;
+        options.Bank = new ModelBankOptions { Members = BankMembers, FullMembers = BankFullMembers, DeletedShare = BankDeletedShare, Checkpoints = BankCheckpoints };
         try
         {
             options.Validate();

@@ -1,11 +1,13 @@
 using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Data;
 using MLNetUnlearning.Networks;
+using MLNetUnlearning.Tasks;
 using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Trainers;
 
-/// <summary>Settings of <see cref="NeuralNetworkTrainer"/>.</summary>
-public sealed class NeuralNetworkOptions : OptimizationOptions
+/// <summary>Settings of <see cref="NeuralNetworkTrainer"/> for several classes, and what all tasks have in common.</summary>
+public class NeuralNetworkOptions : OptimizationOptions
 {
     /// <summary>Creates the defaults: an MLP of 128 and 64 hidden units, 15 epochs, batches of 64, SGD with momentum 0.9, peak rate 0.2 on a triangular schedule, weight decay 5e-4.</summary>
     public NeuralNetworkOptions()
@@ -36,10 +38,10 @@ public sealed class NeuralNetworkOptions : OptimizationOptions
     /// </summary>
     public string? GroupColumnName { get; set; }
 
-    /// <summary>Column that receives the class probabilities. Default <c>Score</c>.</summary>
+    /// <summary>Column that receives the scores: the class probabilities; for other tasks see there. Default <c>Score</c>.</summary>
     public string ScoreColumnName { get; set; } = "Score";
 
-    /// <summary>Column that receives the predicted label, a key with the label column's values. Default <c>PredictedLabel</c>.</summary>
+    /// <summary>Column that receives the predicted label: a key with the label column's values; for other tasks see there. Default <c>PredictedLabel</c>.</summary>
     public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
 
     /// <summary>The network. Default an MLP with 128 and 64 hidden units.</summary>
@@ -70,20 +72,32 @@ public sealed class NeuralNetworkOptions : OptimizationOptions
         base.Validate();
         ArgumentException.ThrowIfNullOrEmpty(LabelColumnName);
         ArgumentException.ThrowIfNullOrEmpty(FeatureColumnName);
-        ArgumentException.ThrowIfNullOrEmpty(ScoreColumnName);
-        ArgumentException.ThrowIfNullOrEmpty(PredictedLabelColumnName);
         ArgumentNullException.ThrowIfNull(Network);
         ArgumentNullException.ThrowIfNull(Bank);
         ArgumentNullException.ThrowIfNull(Attribution);
         Bank.Validate();
         Attribution.Validate();
-        string[] names = [LabelColumnName, FeatureColumnName, ScoreColumnName, PredictedLabelColumnName, .. CanUnlearn ? [RowIdColumnName!] : Array.Empty<string>(), .. HasGroups ? [GroupColumnName!] : Array.Empty<string>()];
+        foreach (string name in OutputColumnNames)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(name);
+        }
+
+        string[] names = [LabelColumnName, FeatureColumnName, .. OutputColumnNames, .. CanUnlearn ? [RowIdColumnName!] : Array.Empty<string>(), .. HasGroups ? [GroupColumnName!] : Array.Empty<string>()];
         string? repeated = names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1)?.Key;
         if (repeated is not null)
         {
-            throw new ArgumentException($"Column '{repeated}' is named for two purposes; each of label, features, row id, group, score and predicted label needs a column of its own.");
+            throw new ArgumentException($"Column '{repeated}' is named for two purposes; each of label, features, row id, group and outputs needs a column of its own.");
         }
     }
+
+    /// <summary>What models predict.</summary>
+    internal virtual PredictionTask Task => PredictionTask.MulticlassClassification;
+
+    /// <summary>Columns that models add.</summary>
+    private protected virtual IReadOnlyList<string> OutputColumnNames => [PredictedLabelColumnName, ScoreColumnName];
+
+    /// <summary>What becomes of the outputs of a network that is trained on some rows.</summary>
+    internal virtual PredictionHead CreateHead(ReadRows data) => new MulticlassHead(ScoreColumnName, PredictedLabelColumnName, data.Rows.Classes, data.Labels);
 
     /// <summary>Whether models can unlearn.</summary>
     internal bool CanUnlearn => !string.IsNullOrEmpty(RowIdColumnName);

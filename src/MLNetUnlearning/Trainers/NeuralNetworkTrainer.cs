@@ -9,7 +9,7 @@ using MLNetUnlearning.Unlearning;
 namespace MLNetUnlearning.Trainers;
 
 /// <summary>
-/// Trains a neural network classifier as a step of an ML.NET pipeline. With a row id column the fitted model also holds what later deletions need: a model
+/// Trains a neural network as a step of an ML.NET pipeline. With a row id column the fitted model also holds what later deletions need: a model
 /// bank and fitted attribution.
 /// </summary>
 public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
@@ -17,9 +17,9 @@ public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
     private readonly IHost host;
     private readonly NeuralNetworkOptions options;
 
-    /// <summary>Creates a trainer. <c>ml.MulticlassClassification.Trainers.NeuralNetwork</c> is the usual way.</summary>
+    /// <summary>Creates a trainer. <c>ml.MulticlassClassification.Trainers.NeuralNetwork</c> and its like for other tasks are the usual way.</summary>
     /// <param name="env">The MLContext.</param>
-    /// <param name="options">Settings; checked and copied.</param>
+    /// <param name="options">Settings; checked and copied. Their type says what models predict.</param>
     /// <exception cref="ArgumentException">A setting is wrong.</exception>
     public NeuralNetworkTrainer(IHostEnvironment env, NeuralNetworkOptions options)
     {
@@ -42,8 +42,9 @@ public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
         ArgumentNullException.ThrowIfNull(input);
         using var channel = host.Start("Training");
         var progress = new LoggedProgress(channel, options.Progress);
-        using var data = new RowReader(options.Columns, options.HasGroups ? options.GroupColumnName : null).Read(input, null, options.CancellationToken);
-        var graph = options.Network.CreateGraph(data.Rows.FeatureCount, data.Rows.Classes);
+        using var data = new RowReader(options.Columns, options.Task, options.HasGroups ? options.GroupColumnName : null).Read(input, null, options.CancellationToken);
+        var head = options.CreateHead(data);
+        var graph = options.Network.CreateGraph(data.Rows.FeatureCount, head.OutputCount);
         if (options.CanUnlearn)
         {
             var outline = new BankOutline(graph, data.Rows.Count, options.Bank.FullMembers, options.Bank.Members, options.Bank.CheckpointEpochs(options.Epochs));
@@ -51,10 +52,10 @@ public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
         }
 
         var trainer = new Trainer(graph, options.ToTrainerOptions());
-        channel.Info(MessageSensitivity.None, $"Training {options.Network} on {data.Rows.Count} rows of {data.Rows.FeatureCount} features and {data.Rows.Classes} classes, seed {options.Seed}");
+        channel.Info(MessageSensitivity.None, $"Training {options.Network} on {data.Rows.Count} rows of {data.Rows.FeatureCount} features and {head.OutputCount} outputs, seed {options.Seed}");
         using var models = trainer.Train(data.Rows, [MemberPlan.Full(options.Seed!.Value)], null, "training", progress, options.CancellationToken);
         var state = options.CanUnlearn ? UnlearningState.Build(trainer, data.Rows, options, progress) : null;
-        return new NeuralNetworkTransformer(options, models.Final.ToNetwork(), data.Labels, state);
+        return new NeuralNetworkTransformer(options, models.Final.ToNetwork(), head, state);
     }
 
     /// <summary>Checks the columns and adds those of the predictions.</summary>

@@ -1,16 +1,16 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using MLNetUnlearning.Data;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Onnx;
 using MLNetUnlearning.Scoring;
 using MLNetUnlearning.StockModel;
+using MLNetUnlearning.Tasks;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
 
 namespace MLNetUnlearning.Trainers;
 
-/// <summary>A trained neural network classifier as a step of an ML.NET model: adds class probabilities and the predicted label to rows.</summary>
+/// <summary>A trained neural network as a step of an ML.NET model: adds scores and what follows from them to rows.</summary>
 /// <remarks>
 /// Scoring from several threads is safe. <see cref="Dispose"/> frees native memory; afterwards every use throws <see cref="ObjectDisposedException"/>. A
 /// PredictionEngine disposes the model with itself unless its options say <c>OwnsTransformer = false</c>. The model saves as a stock ML.NET model that
@@ -23,13 +23,12 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
 
     /// <param name="options">Settings the model was trained with; not changed.</param>
     /// <param name="network">The network; taken over.</param>
-    /// <param name="labels">Values behind the label keys.</param>
+    /// <param name="head">What becomes of the network's outputs.</param>
     /// <param name="state">What deletions need; taken over; null if the model cannot unlearn.</param>
-    internal NeuralNetworkTransformer(NeuralNetworkOptions options, Network network, KeyValues? labels, UnlearningState? state)
+    internal NeuralNetworkTransformer(NeuralNetworkOptions options, Network network, PredictionHead head, UnlearningState? state)
     {
         this.options = options;
-        scorer = new Scorer(network);
-        Labels = labels;
+        scorer = new Scorer(network, head);
         State = state;
     }
 
@@ -45,11 +44,17 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
     /// <summary>Column of row ids; null if the model cannot unlearn.</summary>
     public string? RowIdColumnName => options.CanUnlearn ? options.RowIdColumnName : null;
 
-    /// <summary>Column of class probabilities, a vector of Single with one slot per class.</summary>
+    /// <summary>What the model predicts.</summary>
+    public PredictionTask Task => Head.Task;
+
+    /// <summary>Column of scores: class probabilities, a vector of Single with one slot per class; or the log odds of true, a Single.</summary>
     public string ScoreColumnName => options.ScoreColumnName;
 
-    /// <summary>Column of the predicted label, a key.</summary>
-    public string PredictedLabelColumnName => options.PredictedLabelColumnName;
+    /// <summary>Column of the predicted label, a key or a Boolean; null if the task has none.</summary>
+    public string? PredictedLabelColumnName => Head.PredictedLabelColumnName;
+
+    /// <summary>Column of the probability of true; null if the task has none.</summary>
+    public string? ProbabilityColumnName => (Head as BinaryHead)?.ProbabilityColumnName;
 
     /// <summary>The network, in TorchSharp's terms. It belongs to this object.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
@@ -69,11 +74,13 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
 
     Network IOnnxNetworkStep.Network => Model;
 
+    PredictionHead IOnnxNetworkStep.Head => Head;
+
     /// <summary>Settings the model was trained with; not to be changed.</summary>
     internal NeuralNetworkOptions Options => options;
 
-    /// <summary>Values behind the label keys, if the label column had any.</summary>
-    internal KeyValues? Labels { get; }
+    /// <summary>What becomes of the network's outputs.</summary>
+    internal PredictionHead Head => scorer.Head;
 
     /// <summary>What deletions need; null if the model cannot unlearn.</summary>
     internal UnlearningState? State { get; }
@@ -113,16 +120,12 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
         State?.Dispose();
     }
 
-    private ScoringSchema CreateSchema(DataViewSchema input) =>
-        new(input, new ScoringColumns(FeatureColumnName, ScoreColumnName, PredictedLabelColumnName), scorer.FeatureCount, scorer.Classes, Labels);
+    private ScoringSchema CreateSchema(DataViewSchema input) => new(input, FeatureColumnName, scorer.FeatureCount, Head);
 
-    // ML.NET loads only components of its own assemblies, so the file gets the same classifier made of those.
+    // ML.NET loads only components of its own assemblies, so the file gets the same model made of those.
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
-        var annotations = new DataViewSchema.Annotations.Builder();
-        Labels?.AddTo(annotations, KeyValues.AnnotationName);
-        var columns = new StockModelColumns(FeatureColumnName, ScoreColumnName, PredictedLabelColumnName);
-        using var stock = scorer.With(network => StockModelBuilder.Build(new MLContext(), network, columns, annotations.ToAnnotations(), Labels?.ToText()));
+        using var stock = scorer.With(network => StockModelBuilder.Build(new MLContext(), network, FeatureColumnName, Head.CreateStockSteps()));
         ((ICanSaveModel)stock).Save(ctx);
     }
 }

@@ -5,7 +5,7 @@ namespace MLNetUnlearning.Trainers;
 
 /// <summary>The columns of the trainer before it is fitted.</summary>
 /// <remarks>
-/// ML.NET lets nobody outside it create a <see cref="SchemaShape.Column"/>. A stock multiclass trainer adds exactly the columns that ours adds, so its own answer
+/// ML.NET lets nobody outside it create a <see cref="SchemaShape.Column"/>. A stock trainer of the same task adds exactly the columns that ours adds, so its own answer
 /// is used, and a stock copying step renames them where the caller wants other names.
 /// </remarks>
 internal static class TrainerSchema
@@ -19,7 +19,7 @@ internal static class TrainerSchema
         bool vector = features.Kind == SchemaShape.Column.VectorKind.Vector && features.ItemType.RawType == typeof(float);
         RowSchema.CheckFeatures(options.FeatureColumnName, vector, size: 1, Describe(features));
         var label = Require(input, options.LabelColumnName, "labels");
-        RowSchema.CheckLabel(options.LabelColumnName, label.IsKey && label.ItemType.RawType == typeof(uint) && label.Kind == SchemaShape.Column.VectorKind.Scalar, Describe(label));
+        LabelType.Check(options.Task, options.LabelColumnName, LabelType.Fits(options.Task, label), Describe(label));
         if (options.CanUnlearn)
         {
             var rowId = Require(input, options.RowIdColumnName!, "row ids");
@@ -38,10 +38,21 @@ internal static class TrainerSchema
             }
         }
 
-        var stock = Context.MulticlassClassification.Trainers.SdcaMaximumEntropy(options.LabelColumnName, options.FeatureColumnName).GetOutputSchema(input);
-        var predicted = Rename(Find(stock, "PredictedLabel"), options.PredictedLabelColumnName);
-        var score = Rename(Find(stock, "Score"), options.ScoreColumnName);
-        return new SchemaShape([.. input.Where(column => column.Name != predicted.Name && column.Name != score.Name), predicted, score]);
+        SchemaShape.Column[] added = [.. Outputs(input, options)];
+        return new SchemaShape([.. input.Where(column => added.All(other => other.Name != column.Name)), .. added]);
+    }
+
+    private static IEnumerable<SchemaShape.Column> Outputs(SchemaShape input, NeuralNetworkOptions options)
+    {
+        var stock = options.Task == PredictionTask.BinaryClassification
+            ? Context.BinaryClassification.Trainers.SdcaLogisticRegression(options.LabelColumnName, options.FeatureColumnName).GetOutputSchema(input)
+            : Context.MulticlassClassification.Trainers.SdcaMaximumEntropy(options.LabelColumnName, options.FeatureColumnName).GetOutputSchema(input);
+        yield return Rename(Find(stock, "PredictedLabel"), options.PredictedLabelColumnName);
+        yield return Rename(Find(stock, "Score"), options.ScoreColumnName);
+        if (options is NeuralNetworkBinaryOptions binary)
+        {
+            yield return Rename(Find(stock, "Probability"), binary.ProbabilityColumnName);
+        }
     }
 
     private static SchemaShape.Column Rename(SchemaShape.Column column, string name) =>

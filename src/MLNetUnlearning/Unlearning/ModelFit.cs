@@ -1,4 +1,5 @@
 using MLNetUnlearning.Data;
+using MLNetUnlearning.Tasks;
 using MLNetUnlearning.Trainers;
 
 namespace MLNetUnlearning.Unlearning;
@@ -15,9 +16,10 @@ internal static class ModelFit
             throw new ArgumentException($"Column '{rows.Columns.Features}' has {rows.FeatureCount} features, but the model was trained on {network.Scorer.FeatureCount}.");
         }
 
-        bool same = network.Labels is null
-            ? rows.Classes == network.Scorer.Classes
-            : data.Labels is not null && network.Labels.ToText().SequenceEqual(data.Labels.ToText(), StringComparer.Ordinal);
+        bool same = network.Head is not MulticlassHead head
+            || (head.Labels is null
+                ? rows.Classes == head.OutputCount
+                : data.Labels is not null && head.Labels.ToText().SequenceEqual(data.Labels.ToText(), StringComparer.Ordinal));
         if (!same)
         {
             throw new ArgumentException(

@@ -47,7 +47,7 @@ internal sealed class ModelUnlearner
         var context = new UnlearningContext { Models = models, Rows = data.Rows, Attributor = state.Attributor, Trainer = new Trainer(models.Graph, network.Options.ToTrainerOptions()) };
         using var outcome = unlearner.Unlearn(request, context, new LoggedProgress(channel, progress), cancellationToken);
         var left = state.Without(data.Rows, request.ForgetRowIds);
-        var unlearned = new NeuralNetworkTransformer(network.Options, outcome.Models.ToNetwork(), network.Labels, left);
+        var unlearned = new NeuralNetworkTransformer(network.Options, outcome.Models.ToNetwork(), network.Head, left);
         var warnings = Warnings(data, outcome);
         foreach (string warning in warnings)
         {
@@ -79,7 +79,7 @@ internal sealed class ModelUnlearner
     public static ReadRows KnownRows(NetworkLocation location, IDataView train, CancellationToken cancellationToken)
     {
         var state = StateOf(location.Network);
-        var data = new RowReader(location.Network.Options.Columns).Read(location.TransformPrefix(train), state.Knows, cancellationToken);
+        var data = new RowReader(location.Network.Options.Columns, location.Network.Task).Read(location.TransformPrefix(train), state.Knows, cancellationToken);
         try
         {
             ModelFit.Check(location.Network, data);

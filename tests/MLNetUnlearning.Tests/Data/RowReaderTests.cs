@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetUnlearning.Data;
+using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Tests.Data;
@@ -32,7 +33,7 @@ public sealed class RowReaderTests
             Features = [i],
             Label = (uint)(i % 2),
         });
-        using var read = new RowReader(new ColumnNames(column)).Read(Ml.Data.LoadFromEnumerable(rows));
+        using var read = new RowReader(new ColumnNames(column), PredictionTask.MulticlassClassification).Read(Ml.Data.LoadFromEnumerable(rows));
         CollectionAssert.AreEqual(Enumerable.Range(1, 100).Select(i => (long)i).ToArray(), read.Rows.RowIds.ToArray());
     }
 
@@ -40,7 +41,7 @@ public sealed class RowReaderTests
     public void Read_SparseFeatures_EqualDenseOnes()
     {
         var data = Mapped(Ml.Transforms.Categorical.OneHotEncoding("Hot", "Digit"), Digits.Train[..50]);
-        using var read = new RowReader(new ColumnNames("RowId", "Hot")).Read(data);
+        using var read = new RowReader(new ColumnNames("RowId", "Hot"), PredictionTask.MulticlassClassification).Read(data);
         using var scope = TorchSharp.torch.NewDisposeScope();
         Assert.IsTrue(read.Rows.Features.argmax(1).eq(read.Rows.Labels).all().item<bool>());
         Assert.AreEqual(50f, read.Rows.Features.sum().item<float>());
@@ -52,7 +53,7 @@ public sealed class RowReaderTests
         var rows = Digits.Train[..20].Select(row => new DigitRow { RowId = row.RowId, Pixels = [.. row.Pixels], Digit = row.Digit }).ToArray();
         rows[4].Pixels[0] = float.NaN;
         var data = Mapped(Ml.Transforms.CopyColumns("Again", "Pixels"), rows);
-        var reader = new RowReader(new ColumnNames("RowId", "Pixels"));
+        var reader = new RowReader(new ColumnNames("RowId", "Pixels"), PredictionTask.MulticlassClassification);
         using var read = reader.Read(data, id => id != rows[4].RowId);
         Assert.AreEqual(1, read.Skipped);
         Assert.AreEqual(19, read.Rows.Count);
@@ -63,7 +64,7 @@ public sealed class RowReaderTests
     public void Read_InfiniteFeature_NamesRowAndColumn()
     {
         var rows = new[] { Digits.Train[0], new DigitRow { RowId = 4711, Digit = "d1", Pixels = [.. Enumerable.Repeat(float.PositiveInfinity, 64)] } };
-        var error = Assert.ThrowsExactly<RowDataException>(() => new RowReader(new ColumnNames("RowId", "Pixels")).Read(Mapped(Ml.Transforms.CopyColumns("Again", "Pixels"), rows)));
+        var error = Assert.ThrowsExactly<RowDataException>(() => new RowReader(new ColumnNames("RowId", "Pixels"), PredictionTask.MulticlassClassification).Read(Mapped(Ml.Transforms.CopyColumns("Again", "Pixels"), rows)));
         Assert.AreEqual(4711, error.RowId);
         Assert.AreEqual("Pixels", error.Column);
     }

@@ -5,7 +5,9 @@ namespace MLNetUnlearning.Onnx.Pipeline;
 /// <summary>Scores sample rows in ONNX Runtime and compares them with the ML.NET model.</summary>
 internal static class PipelineCheck
 {
-    /// <summary>Largest difference of a probability that a file may show: float32 sums in another order stay far below it, wrong steps do not.</summary>
+    /// <summary>
+    /// Largest difference of a score that a file may show, relative to the score where that is above 1: float32 sums in another order stay far below it, wrong steps do not.
+    /// </summary>
     public const double Tolerance = 1e-5;
 
     /// <summary>Scores the rows in one batch.</summary>
@@ -22,8 +24,9 @@ internal static class PipelineCheck
         {
             using var session = new InferenceSession(model);
             using var run = new RunOptions();
-            using var results = session.Run(run, inputs, values, [options.ScoreName, options.PredictedIndexName]);
-            return Compare(sample, results[0].GetTensorDataAsSpan<float>(), results[1].GetTensorDataAsSpan<long>(), path, model.Length);
+            bool decides = sample.Decisions.Length > 0;
+            using var results = session.Run(run, inputs, values, [options.ScoreName, .. decides ? [options.PredictedIndexName] : Array.Empty<string>()]);
+            return Compare(sample, results[0].GetTensorDataAsSpan<float>(), decides ? results[1].GetTensorDataAsSpan<long>() : [], path, model.Length);
         }
         finally
         {
@@ -34,30 +37,30 @@ internal static class PipelineCheck
     private static OnnxExportReport Compare(SampleRows sample, ReadOnlySpan<float> scores, ReadOnlySpan<long> indexes, string path, long bytes)
     {
         double largest = 0;
-        int classes = sample.Scores.Length / sample.Labels.Length;
+        int size = sample.Scores.Length / sample.Count;
         for (int i = 0; i < sample.Scores.Length; i++)
         {
             double difference = Math.Abs((double)scores[i] - sample.Scores[i]);
             if (!double.IsFinite(difference))
             {
                 throw new OnnxParityException(
-                    $"Sample row {i / classes + 1} has a score that is not a finite number, so it cannot be compared. Give sample rows without missing or infinite features.", null);
+                    $"Sample row {i / size + 1} has a score that is not a finite number, so it cannot be compared. Give sample rows without missing or infinite features.", null);
             }
 
-            largest = Math.Max(largest, difference);
+            largest = Math.Max(largest, difference / Math.Max(1, Math.Abs(sample.Scores[i])));
         }
 
         int differing = 0;
         for (int i = 0; i < indexes.Length; i++)
         {
-            differing += indexes[i] + 1 == sample.Labels[i] ? 0 : 1;
+            differing += indexes[i] == sample.Decisions[i] ? 0 : 1;
         }
 
-        var report = new OnnxExportReport(path, bytes, sample.Labels.Length, largest, differing);
+        var report = new OnnxExportReport(path, bytes, sample.Count, largest, differing);
         return largest <= Tolerance && differing == 0
             ? report
             : throw new OnnxParityException(
-                $"The ONNX model does not score like the ML.NET model: over {report.RowsChecked} sample rows probabilities differ by up to {largest:g3} (allowed {Tolerance:g1}) and "
+                $"The ONNX model does not score like the ML.NET model: over {report.RowsChecked} sample rows scores differ by up to {largest:g3} (allowed {Tolerance:g1}) and "
                 + $"{differing} predicted labels differ. Nothing was written. A step before the network may do more than its columns show; apply it before the exported model.",
                 report);
     }

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using MLNetUnlearning.Onnx.Proto;
 
 namespace MLNetUnlearning.Onnx.Pipeline;
 
@@ -32,24 +31,13 @@ internal static class PipelineOnnxExporter
             views.Add(step.Transform(views[^1]));
         }
 
-        var label = views[^1].Schema[network.PredictedLabelColumnName];
-        bool writeLabel = LabelNodes.IsSupported(label) && network.PredictedLabelColumnName != options.PredictedIndexName;
-        string[] outputs = [options.ScoreName, options.PredictedIndexName, .. writeLabel ? [network.PredictedLabelColumnName] : Array.Empty<string>()];
-        var builder = new OnnxGraphBuilder("pipeline", options.Opset, outputs);
+        var scored = views[^1].Schema;
+        var builder = new OnnxGraphBuilder("pipeline", options.Opset, network.Head.OnnxOutputs(options, scored));
         var walk = new PipelineWalk(builder, upToNetwork[..^1], [.. views.Take(upToNetwork.Length).Select(view => view.Schema)]);
         var features = walk.Resolve(upToNetwork.Length - 1, network.FeatureColumnName);
-        int classes = network.Network.Graph.OutputSize;
-        string scores = ClassifierNodes.AppendScores(builder, NetworkNodes.Append(builder, network.Network, features.Value));
-        string index = ClassifierNodes.AppendIndex(builder, scores);
-        builder.AddOutput(options.ScoreName, scores, TensorProto.Types.DataType.Float, classes);
-        builder.AddOutput(options.PredictedIndexName, index, TensorProto.Types.DataType.Int64);
-        if (writeLabel)
-        {
-            LabelNodes.Append(builder, network.PredictedLabelColumnName, index, label);
-        }
-
+        network.Head.AppendOnnx(builder, NetworkNodes.Append(builder, network.Network, features.Value), options, scored);
         byte[] model = builder.ToBytes(network.Network.Graph.Spec.ToJson());
-        var rows = SampleRows.Read(sample, walk.Inputs, views[^1], network, MaximumSampleRows);
+        var rows = SampleRows.Read(sample, walk.Inputs, views[^1], network.Head, MaximumSampleRows);
         var report = PipelineCheck.Run(model, [.. walk.Inputs.Select(column => column.Name)], options, rows, Path.GetFullPath(path));
         AtomicFile.Write(path, model);
         return report;

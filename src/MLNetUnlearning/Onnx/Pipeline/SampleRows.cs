@@ -1,16 +1,18 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Tasks;
 
 namespace MLNetUnlearning.Onnx.Pipeline;
 
 /// <summary>Sample rows before the pipeline and behind it.</summary>
 internal sealed class SampleRows
 {
-    private SampleRows(IReadOnlyList<InputRows> inputs, float[] scores, uint[] labels)
+    private SampleRows(IReadOnlyList<InputRows> inputs, float[] scores, long[] decisions, int count)
     {
         Inputs = inputs;
         Scores = scores;
-        Labels = labels;
+        Decisions = decisions;
+        Count = count;
     }
 
     /// <summary>The columns that enter the graph.</summary>
@@ -19,17 +21,20 @@ internal sealed class SampleRows
     /// <summary>The model's scores, row by row.</summary>
     public float[] Scores { get; }
 
-    /// <summary>The model's predicted labels: keys, from 1.</summary>
-    public uint[] Labels { get; }
+    /// <summary>Index of the class that the model predicts, from 0; -1 for none. Empty if the task has no classes.</summary>
+    public long[] Decisions { get; }
+
+    /// <summary>Number of rows.</summary>
+    public int Count { get; }
 
     /// <summary>Reads the first rows.</summary>
     /// <param name="before">The user's rows.</param>
     /// <param name="columns">Columns that enter the graph.</param>
     /// <param name="after">The rows with scores.</param>
-    /// <param name="network">Names of the score columns.</param>
+    /// <param name="head">The score columns.</param>
     /// <param name="limit">Most rows.</param>
     /// <exception cref="OnnxParityException">There are no rows, or they come in another order when read again.</exception>
-    public static SampleRows Read(IDataView before, IReadOnlyList<DataViewSchema.Column> columns, IDataView after, IOnnxNetworkStep network, int limit)
+    public static SampleRows Read(IDataView before, IReadOnlyList<DataViewSchema.Column> columns, IDataView after, PredictionHead head, int limit)
     {
         InputRows[] inputs = [.. columns.Select(InputRows.Create)];
         var ids = new List<DataViewRowId>();
@@ -43,21 +48,19 @@ internal sealed class SampleRows
             ReadIds(cursor, limit, ids, () => Array.ForEach(inputs, input => input.Take()));
         }
 
-        var (scoreColumn, labelColumn) = (after.Schema[network.ScoreColumnName], after.Schema[network.PredictedLabelColumnName]);
         var scores = new List<float>();
-        var labels = new List<uint>();
+        var decisions = new List<long>();
         var idsAfter = new List<DataViewRowId>();
-        using (var cursor = after.GetRowCursor([scoreColumn, labelColumn]))
+        using (var cursor = after.GetRowCursor([.. head.Columns.Select(column => after.Schema[column.Name])]))
         {
-            var (getScores, getLabel) = (cursor.GetGetter<VBuffer<float>>(scoreColumn), cursor.GetGetter<uint>(labelColumn));
-            VBuffer<float> buffer = default;
-            uint label = 0;
+            var (takeScores, decision) = (ScoreReader.Create(cursor, after.Schema[head.ScoreColumnName]), head.CreateDecisionGetter(cursor));
             ReadIds(cursor, limit, idsAfter, () =>
             {
-                getScores(ref buffer);
-                getLabel(ref label);
-                scores.AddRange(buffer.DenseValues());
-                labels.Add(label);
+                takeScores(scores);
+                if (decision is not null)
+                {
+                    decisions.Add(decision());
+                }
             });
         }
 
@@ -67,7 +70,7 @@ internal sealed class SampleRows
         }
 
         return ids.SequenceEqual(idsAfter)
-            ? new SampleRows(inputs, [.. scores], [.. labels])
+            ? new SampleRows(inputs, [.. scores], [.. decisions], ids.Count)
             : throw new OnnxParityException("The sample rows come in another order or number when they are read again, so they cannot be compared. Cache them first (ml.Data.Cache).", null);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Onnx;
 using MLNetUnlearning.StockModel;
+using MLNetUnlearning.Tasks;
 
 namespace MLNetUnlearning.Tests.Onnx.Pipeline;
 
@@ -14,16 +15,14 @@ internal sealed class NetworkStep : ITransformer, IOnnxNetworkStep, IDisposable
     public NetworkStep(MLContext ml, Network network, DataViewSchema.Annotations label, Network? scored = null)
     {
         Network = network;
-        scorer = StockModelBuilder.Build(ml, scored ?? network, new StockModelColumns(FeatureColumnName, ScoreColumnName, PredictedLabelColumnName), label, slotNames: null);
+        scorer = StockModelBuilder.Build(ml, scored ?? network, new StockModelColumns(FeatureColumnName, "Score", "PredictedLabel"), label, slotNames: null);
     }
 
     public Network Network { get; }
 
     public string FeatureColumnName => "Features";
 
-    public string ScoreColumnName => "Score";
-
-    public string PredictedLabelColumnName => "PredictedLabel";
+    public PredictionHead Head => new MulticlassHead("Score", "PredictedLabel", Network.Graph.OutputSize, labels: null);
 
     public bool IsRowToRowMapper => true;
 

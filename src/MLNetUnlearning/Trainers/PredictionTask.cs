@@ -1,0 +1,11 @@
+namespace MLNetUnlearning.Trainers;
+
+/// <summary>What a model predicts.</summary>
+public enum PredictionTask
+{
+    /// <summary>One of several classes; the label is a key.</summary>
+    MulticlassClassification,
+
+    /// <summary>Yes or no; the label is Boolean.</summary>
+    BinaryClassification,
+}
