@@ -1,3 +1,5 @@
+using MLNetUnlearning.Training;
+
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Settings of <see cref="Calibration"/>.</summary>
@@ -34,7 +36,7 @@ public sealed class CalibrationOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new Calibration(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay)
+    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay)
     {
         var copy = Clone();
         copy.GaussNewton = (GaussNewtonInfluenceOptions)GaussNewton.ForTraining(loss, weightDecay);

@@ -1,3 +1,5 @@
+using MLNetUnlearning.Training;
+
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Settings of <see cref="DeletionGaussianProcess"/>.</summary>
@@ -27,7 +29,7 @@ public sealed class DeletionGaussianProcessOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new DeletionGaussianProcess(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay)
+    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay)
     {
         var copy = Clone();
         copy.Mean = (CalibrationOptions)Mean.ForTraining(loss, weightDecay);

@@ -1,3 +1,5 @@
+using MLNetUnlearning.Training;
+
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Settings of <see cref="ExactKernel"/>; those that <see cref="GaussNewtonInfluenceOptions"/> has too mean the same.</summary>
@@ -19,7 +21,7 @@ public sealed class ExactKernelOptions : IAttributorOptions
     public int MaxMembers { get; set; } = 10;
 
     /// <summary>The loss that the bank was trained with. Default cross-entropy.</summary>
-    public AttributionLoss Loss { get; set; } = AttributionLoss.CrossEntropy;
+    public TrainingLoss Loss { get; set; } = TrainingLoss.CrossEntropy;
 
     /// <summary>Weight decay of the training, above 0. Default 5e-4, as the trainer's.</summary>
     public double WeightDecay { get; set; } = 5e-4;
@@ -50,7 +52,7 @@ public sealed class ExactKernelOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new ExactKernel(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay)
+    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay)
     {
         var copy = Clone();
         copy.Loss = loss;

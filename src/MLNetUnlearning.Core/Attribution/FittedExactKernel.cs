@@ -136,7 +136,7 @@ internal sealed class FittedExactKernel : IFittedAttributor, IRowInfluence
     private NetworkGradients Roots(Tensor[] weights, LabeledRows rows, CancellationToken cancellationToken)
     {
         var (logits, gradients) = Gradients(weights, rows.Features, cancellationToken);
-        if (options.Loss == AttributionLoss.SquaredError)
+        if (options.Loss == TrainingLoss.SquaredError)
         {
             return gradients;
         }
@@ -156,7 +156,7 @@ internal sealed class FittedExactKernel : IFittedAttributor, IRowInfluence
         return (gradients.Mix(trueClass.sub(others).unsqueeze(1)), logits.softmax(1).gather(1, index).squeeze(1));
     }
 
-    private Tensor Outputs(Tensor logits) => options.Loss == AttributionLoss.CrossEntropy ? logits.softmax(1) : logits;
+    private Tensor Outputs(Tensor logits) => options.Loss == TrainingLoss.CrossEntropy ? logits.softmax(1) : logits;
 
     private Tensor[] Weights(int model) => [.. ensemble.Weights(model).Select(weight => weight.to_type(ScalarType.Float64))];
 

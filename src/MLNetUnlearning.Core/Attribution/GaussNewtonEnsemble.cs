@@ -147,7 +147,7 @@ internal sealed class GaussNewtonEnsemble
     {
         using var scope = NewDisposeScope();
         var jacobian = map.Join(gradients);
-        if (Options.Loss == AttributionLoss.SquaredError)
+        if (Options.Loss == TrainingLoss.SquaredError)
         {
             return jacobian.MoveToOuterDisposeScope();
         }
@@ -161,7 +161,7 @@ internal sealed class GaussNewtonEnsemble
     public Tensor LossGradient(GradientFeatures map, LogitGradients gradients, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        var outputs = Options.Loss == AttributionLoss.CrossEntropy ? gradients.Logits.softmax(1) : gradients.Logits;
+        var outputs = Options.Loss == TrainingLoss.CrossEntropy ? gradients.Logits.softmax(1) : gradients.Logits;
         var residual = outputs.sub(nn.functional.one_hot(labels, Graph.OutputSize));
         // The sum over classes first: then there is one gradient a row to multiply out, and not one a class.
         return map.Join(gradients with { Classes = residual.unsqueeze(1).bmm(gradients.Classes) }).squeeze(1).MoveToOuterDisposeScope();

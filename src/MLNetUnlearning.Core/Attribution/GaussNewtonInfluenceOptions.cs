@@ -1,3 +1,5 @@
+using MLNetUnlearning.Training;
+
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Settings of <see cref="GaussNewtonInfluence"/>.</summary>
@@ -34,7 +36,7 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     public int MaxMembers { get; set; } = 10;
 
     /// <summary>The loss that the bank was trained with. Default cross-entropy.</summary>
-    public AttributionLoss Loss { get; set; } = AttributionLoss.CrossEntropy;
+    public TrainingLoss Loss { get; set; } = TrainingLoss.CrossEntropy;
 
     /// <summary>Weight decay of the training, above 0: without it the matrix has no natural ridge. Default 5e-4, as the trainer's.</summary>
     public double WeightDecay { get; set; } = 5e-4;
@@ -88,7 +90,7 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     internal double Ridge(int rows) => Damping * WeightDecay * rows;
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay)
+    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay)
     {
         var copy = Clone();
         copy.Loss = loss;

@@ -1,3 +1,5 @@
+using MLNetUnlearning.Training;
+
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Settings of an attribution method; their type chooses the method.</summary>
@@ -15,5 +17,5 @@ public interface IAttributorOptions
     /// </summary>
     /// <param name="loss">Loss of the training.</param>
     /// <param name="weightDecay">Weight decay of the training; 0 leaves the one of these settings, because no method can do without a ridge.</param>
-    IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay) => this;
+    IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay) => this;
 }

@@ -60,7 +60,7 @@ public sealed class LeverageExact : IAttributor
         Workers.Run(1, 1, _ =>
         {
             using var noGrad = no_grad();
-            fitted = options.Loss == AttributionLoss.SquaredError
+            fitted = options.Loss == TrainingLoss.SquaredError
                 ? FittedRidgeLeverage.Fit(options, rows, cancellationToken)
                 : FittedSoftmaxLeverage.Fit(options, rows, cancellationToken);
         });

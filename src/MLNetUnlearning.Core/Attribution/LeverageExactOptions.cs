@@ -1,10 +1,12 @@
+using MLNetUnlearning.Training;
+
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Settings of <see cref="LeverageExact"/>.</summary>
 public sealed class LeverageExactOptions : IAttributorOptions
 {
     /// <summary>The loss that the models were trained with. Default squared error, for which the result is exact.</summary>
-    public AttributionLoss Loss { get; set; } = AttributionLoss.SquaredError;
+    public TrainingLoss Loss { get; set; } = TrainingLoss.SquaredError;
 
     /// <summary>Weight of half the squared norm of weights and bias in the mean loss, above 0. Default 5e-4, as the trainer's.</summary>
     public double WeightDecay { get; set; } = 5e-4;
@@ -41,7 +43,7 @@ public sealed class LeverageExactOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new LeverageExact(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay)
+    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay)
     {
         var copy = Clone();
         copy.Loss = loss;

@@ -1,3 +1,5 @@
+using MLNetUnlearning.Training;
+
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Settings of <see cref="RegressionDatamodels"/>.</summary>
@@ -71,7 +73,7 @@ public sealed class RegressionDatamodelsOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new RegressionDatamodels(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay) => Clone();
+    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay) => Clone();
 
     internal RegressionDatamodelsOptions Clone()
     {

@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Unlearning;
 
@@ -30,7 +31,7 @@ public sealed class GaussNewtonStepOptions : IUnlearnerOptions
     public int CurvatureRows { get; set; } = 2500;
 
     /// <summary>The loss that the models were trained with. Default cross-entropy.</summary>
-    public AttributionLoss Loss { get; set; } = AttributionLoss.CrossEntropy;
+    public TrainingLoss Loss { get; set; } = TrainingLoss.CrossEntropy;
 
     /// <summary>Weight decay of the training, above 0: without it the matrix has no natural ridge. Default 5e-4, as the trainer's.</summary>
     public double WeightDecay { get; set; } = 5e-4;

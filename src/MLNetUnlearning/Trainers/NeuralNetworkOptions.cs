@@ -113,7 +113,7 @@ public class NeuralNetworkOptions : OptimizationOptions
     {
         var copy = (NeuralNetworkOptions)MemberwiseClone();
         copy.Bank = new ModelBankOptions { Members = Bank.Members, FullMembers = Bank.FullMembers, DeletedShare = Bank.DeletedShare, Checkpoints = [.. Bank.Checkpoints] };
-        copy.Attribution = Attribution.ForTraining(AttributionLoss.CrossEntropy, WeightDecay);
+        copy.Attribution = Attribution.ForTraining(TrainingLoss.CrossEntropy, WeightDecay);
         return copy;
     }
 

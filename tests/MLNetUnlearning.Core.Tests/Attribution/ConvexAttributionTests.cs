@@ -46,7 +46,7 @@ public sealed class ConvexAttributionTests
     {
         using var scope = NewDisposeScope();
         using var rows = Digits.Train(200);
-        var problem = new ConvexProblem(rows, AttributionLoss.CrossEntropy, 5e-3);
+        var problem = new ConvexProblem(rows, TrainingLoss.CrossEntropy, 5e-3);
         int[] forget = [3, 50, 77, 121, 160];
         int[] others = [4, 51, 78, 122, 161];
         var theta = problem.Solve();
@@ -69,7 +69,7 @@ public sealed class ConvexAttributionTests
         // Networks this small gain nothing from more threads, and waiting threads steal time from other tests.
         set_num_threads(1);
         using var rows = Digits.Train(600);
-        var problem = new ConvexProblem(rows, AttributionLoss.CrossEntropy, 5e-2);
+        var problem = new ConvexProblem(rows, TrainingLoss.CrossEntropy, 5e-2);
         int[] forget = [.. Enumerable.Range(0, 10).Select(i => 3 + 41 * i)];
         var theta = problem.Solve();
         var truth = problem.Inputs.mm(problem.Solve(forget).sub(theta));
@@ -87,7 +87,7 @@ public sealed class ConvexAttributionTests
         var features = randn([Count, Features], generator: generator);
         var labels = features.mm(randn([Features, Classes], generator: generator)).add(randn([Count, Classes], generator: generator)).argmax(1);
         var rows = LabeledRows.Create(features.data<float>().ToArray(), Features, [.. labels.data<long>().Select(label => (int)label)], [.. Enumerable.Range(0, Count).Select(i => 7L * i)], Classes);
-        return new ConvexProblem(rows, AttributionLoss.SquaredError, 1e-2);
+        return new ConvexProblem(rows, TrainingLoss.SquaredError, 1e-2);
     }
 
     private static Tensor Predict(ConvexProblem problem, Tensor theta, int[] forget)

@@ -8,7 +8,7 @@ namespace MLNetUnlearning.Core.Tests.Attribution;
 /// <param name="Rows">The training rows.</param>
 /// <param name="Loss">What is minimised, plus half of <see cref="Ridge"/> times the squared weights.</param>
 /// <param name="WeightDecay">Weight decay per row.</param>
-internal sealed record ConvexProblem(LabeledRows Rows, AttributionLoss Loss, double WeightDecay)
+internal sealed record ConvexProblem(LabeledRows Rows, TrainingLoss Loss, double WeightDecay)
 {
     public double Ridge => WeightDecay * Rows.Count;
 
@@ -47,14 +47,14 @@ internal sealed record ConvexProblem(LabeledRows Rows, AttributionLoss Loss, dou
         return Inputs.mm(linalg.solve(Curvature(Inputs, outputs), gradient.flatten().unsqueeze(1)).view(theta.shape));
     }
 
-    private Tensor Outputs(Tensor logits) => Loss == AttributionLoss.CrossEntropy ? logits.softmax(1) : logits;
+    private Tensor Outputs(Tensor logits) => Loss == TrainingLoss.CrossEntropy ? logits.softmax(1) : logits;
 
     private Tensor Curvature(Tensor inputs, Tensor outputs)
     {
         long classes = outputs.shape[1], size = inputs.shape[1] * classes;
         // diag(p) - p pᵀ = RᵀR with R = diag(√p)(I - 1pᵀ), and the whole matrix is that of the products of R with the inputs.
         var identity = eye(classes, dtype: ScalarType.Float64).expand(inputs.shape[0], -1, -1);
-        var roots = Loss == AttributionLoss.CrossEntropy ? identity.sub(outputs.unsqueeze(1)).mul(outputs.sqrt().unsqueeze(2)) : identity;
+        var roots = Loss == TrainingLoss.CrossEntropy ? identity.sub(outputs.unsqueeze(1)).mul(outputs.sqrt().unsqueeze(2)) : identity;
         var tall = roots.unsqueeze(2).mul(inputs.unsqueeze(1).unsqueeze(3)).view(-1, size);
         return tall.t().mm(tall).add(eye(size, dtype: ScalarType.Float64), alpha: Ridge);
     }

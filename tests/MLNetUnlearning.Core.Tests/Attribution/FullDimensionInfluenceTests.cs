@@ -18,9 +18,9 @@ public sealed class FullDimensionInfluenceTests
     /// Projections that shrink nothing solve the same system another way, by a dense matrix in float64. 1e-5 of the largest entry is what conjugate gradients in float32 leave.
     /// </summary>
     [TestMethod]
-    [DataRow(AttributionLoss.CrossEntropy)]
-    [DataRow(AttributionLoss.SquaredError)]
-    public void Predict_TrainedMlp_EqualsTheProjectedSolverWithWholeProjections(AttributionLoss loss)
+    [DataRow(TrainingLoss.CrossEntropy)]
+    [DataRow(TrainingLoss.SquaredError)]
+    public void Predict_TrainedMlp_EqualsTheProjectedSolverWithWholeProjections(TrainingLoss loss)
     {
         using var scope = NewDisposeScope();
         using var rows = Digits.Train(80);

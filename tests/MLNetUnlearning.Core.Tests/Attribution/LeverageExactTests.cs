@@ -88,7 +88,7 @@ public sealed class LeverageExactTests
         using var scope = NewDisposeScope();
         set_num_threads(1);
         using var rows = Digits.Train(120);
-        var problem = new ConvexProblem(rows, AttributionLoss.CrossEntropy, 5e-3);
+        var problem = new ConvexProblem(rows, TrainingLoss.CrossEntropy, 5e-3);
         using var bank = Bank(rows);
         var theta = problem.Solve();
         foreach (int size in new[] { 5, 40 })
@@ -108,9 +108,9 @@ public sealed class LeverageExactTests
     }
 
     [TestMethod]
-    [DataRow(AttributionLoss.SquaredError)]
-    [DataRow(AttributionLoss.CrossEntropy)]
-    public void Without_SomeRows_EqualsAFitOnTheRowsThatAreLeft(AttributionLoss loss)
+    [DataRow(TrainingLoss.SquaredError)]
+    [DataRow(TrainingLoss.CrossEntropy)]
+    public void Without_SomeRows_EqualsAFitOnTheRowsThatAreLeft(TrainingLoss loss)
     {
         using var scope = NewDisposeScope();
         using var rows = Rows();
@@ -141,9 +141,9 @@ public sealed class LeverageExactTests
     }
 
     [TestMethod]
-    [DataRow(AttributionLoss.SquaredError)]
-    [DataRow(AttributionLoss.CrossEntropy)]
-    public void FitAndPredict_AllRowsOrUnknownRowOrCancelled_IsRefused(AttributionLoss loss)
+    [DataRow(TrainingLoss.SquaredError)]
+    [DataRow(TrainingLoss.CrossEntropy)]
+    public void FitAndPredict_AllRowsOrUnknownRowOrCancelled_IsRefused(TrainingLoss loss)
     {
         using var rows = Rows();
         using var bank = Bank(rows);
@@ -156,9 +156,9 @@ public sealed class LeverageExactTests
     }
 
     [TestMethod]
-    [DataRow(AttributionLoss.SquaredError)]
-    [DataRow(AttributionLoss.CrossEntropy)]
-    public void FitPredictWithout_ManyTimes_LeavesNoTensors(AttributionLoss loss)
+    [DataRow(TrainingLoss.SquaredError)]
+    [DataRow(TrainingLoss.CrossEntropy)]
+    public void FitPredictWithout_ManyTimes_LeavesNoTensors(TrainingLoss loss)
     {
         using var rows = Rows();
         using var bank = Bank(rows);
@@ -180,7 +180,7 @@ public sealed class LeverageExactTests
         [nameof(LeverageExactOptions.WeightDecay), new LeverageExactOptions { WeightDecay = 0 }],
         [nameof(LeverageExactOptions.Steps), new LeverageExactOptions { Steps = 0 }],
         [nameof(LeverageExactOptions.BatchSize), new LeverageExactOptions { BatchSize = 0 }],
-        [nameof(LeverageExactOptions.Loss), new LeverageExactOptions { Loss = (AttributionLoss)7 }],
+        [nameof(LeverageExactOptions.Loss), new LeverageExactOptions { Loss = (TrainingLoss)7 }],
     ];
 
     [TestMethod]
@@ -189,7 +189,7 @@ public sealed class LeverageExactTests
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(options.CreateAttributor).Message, setting);
 
     private static IFittedAttributor Softmax(ModelBank bank, LabeledRows rows, int steps) =>
-        new LeverageExact(new LeverageExactOptions { Loss = AttributionLoss.CrossEntropy, WeightDecay = 5e-3, KeepRidge = true, Steps = steps }).Fit(bank, rows);
+        new LeverageExact(new LeverageExactOptions { Loss = TrainingLoss.CrossEntropy, WeightDecay = 5e-3, KeepRidge = true, Steps = steps }).Fit(bank, rows);
 
     private static LogitChange Predict(IFittedAttributor fitted, LabeledRows rows, int[] forget) =>
         fitted.Predict(new AttributionRequest { Rows = rows, ForgetRowIds = [.. forget.Select(row => rows.RowIds[row])], Targets = rows.Features });

@@ -18,11 +18,11 @@ public sealed class GaussNewtonStepTests
     {
         using var scope = NewDisposeScope();
         using var rows = Digits.Train(90);
-        var problem = new ConvexProblem(rows, AttributionLoss.SquaredError, WeightDecay: 0.01);
+        var problem = new ConvexProblem(rows, TrainingLoss.SquaredError, WeightDecay: 0.01);
         Tensor original = problem.Solve(), retrained = problem.Solve(Forget);
         using var bank = Banks.OfAffine(original);
 
-        using var outcome = Step(rows, bank.Models.Final, new() { Loss = AttributionLoss.SquaredError, WeightDecay = 0.01, Damping = 1, Iterations = 200, Tolerance = 1e-7 });
+        using var outcome = Step(rows, bank.Models.Final, new() { Loss = TrainingLoss.SquaredError, WeightDecay = 0.01, Damping = 1, Iterations = 200, Tolerance = 1e-7 });
 
         var reached = cat([outcome.Models.Tensors[0][0].t(), outcome.Models.Tensors[1][0].unsqueeze(0)]).to_type(ScalarType.Float64);
         double way = retrained.sub(original).square().sum().sqrt().item<double>();

@@ -69,7 +69,7 @@ public sealed class UnlearnerNeedsTests
         ["Tolerance", new GaussNewtonStepOptions { Tolerance = 1 }],
         ["CurvatureRows", new GaussNewtonStepOptions { CurvatureRows = 0 }],
         ["WeightDecay", new GaussNewtonStepOptions { WeightDecay = 0 }],
-        ["Loss", new GaussNewtonStepOptions { Loss = (AttributionLoss)7 }],
+        ["Loss", new GaussNewtonStepOptions { Loss = (TrainingLoss)7 }],
     ];
 
     [TestMethod]

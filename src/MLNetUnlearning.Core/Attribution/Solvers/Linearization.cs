@@ -1,5 +1,6 @@
 using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Solvers;
@@ -12,7 +13,7 @@ internal sealed class Linearization : IDisposable
 {
     private readonly NetworkGraph graph;
     private readonly ParameterVector vector;
-    private readonly AttributionLoss loss;
+    private readonly TrainingLoss loss;
     private readonly Tensor[] weights;
     private readonly List<(Tensor[] Live, Tensor[] Values, Tensor Outputs)> batches = [];
 
@@ -22,7 +23,7 @@ internal sealed class Linearization : IDisposable
     /// <param name="loss">The loss whose curvature is meant.</param>
     /// <param name="batchSize">Rows per pass.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
-    public Linearization(NetworkGraph graph, Tensor[] weights, Tensor features, AttributionLoss loss, int batchSize, CancellationToken cancellationToken)
+    public Linearization(NetworkGraph graph, Tensor[] weights, Tensor features, TrainingLoss loss, int batchSize, CancellationToken cancellationToken)
     {
         this.graph = graph;
         this.loss = loss;
@@ -80,7 +81,7 @@ internal sealed class Linearization : IDisposable
         foreach (var (live, values, outputs) in batches)
         {
             var tangent = TangentPass.Along(graph, weights, parts, values);
-            var curved = loss == AttributionLoss.CrossEntropy ? outputs.mul(tangent.sub(outputs.mul(tangent).sum(1, keepdim: true))) : tangent;
+            var curved = loss == TrainingLoss.CrossEntropy ? outputs.mul(tangent.sub(outputs.mul(tangent).sum(1, keepdim: true))) : tangent;
             total = Add(total, Back(live, curved));
         }
 
@@ -112,7 +113,7 @@ internal sealed class Linearization : IDisposable
         }
 
         Tensor[] values = [.. live.Select(output => output.detach().DetachFromDisposeScope())];
-        var outputs = loss == AttributionLoss.CrossEntropy ? values[^1].softmax(1) : values[^1].alias();
+        var outputs = loss == TrainingLoss.CrossEntropy ? values[^1].softmax(1) : values[^1].alias();
         batches.Add(([.. live.Select(output => output.DetachFromDisposeScope())], values, outputs.DetachFromDisposeScope()));
     }
 

@@ -1,5 +1,6 @@
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Networks.Operations;
+using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Solvers;
@@ -20,7 +21,7 @@ internal sealed class Preconditioner : IDisposable
     /// <param name="rowCount">Rows that the sample stands for.</param>
     /// <param name="loss">The loss whose curvature is meant.</param>
     /// <param name="seed">Fixes the labels drawn.</param>
-    public Preconditioner(NetworkGraph graph, Tensor[] weights, Tensor features, int rowCount, AttributionLoss loss, ulong seed)
+    public Preconditioner(NetworkGraph graph, Tensor[] weights, Tensor features, int rowCount, TrainingLoss loss, ulong seed)
     {
         this.graph = graph;
         vector = new ParameterVector(graph);
@@ -86,10 +87,10 @@ internal sealed class Preconditioner : IDisposable
         }
     }
 
-    private static Tensor Residual(Tensor logits, AttributionLoss loss, ulong seed)
+    private static Tensor Residual(Tensor logits, TrainingLoss loss, ulong seed)
     {
         using var generator = new Generator(seed);
-        if (loss == AttributionLoss.SquaredError)
+        if (loss == TrainingLoss.SquaredError)
         {
             return randn(logits.shape, generator: generator);
         }

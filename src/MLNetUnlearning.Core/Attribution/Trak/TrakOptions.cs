@@ -1,3 +1,5 @@
+using MLNetUnlearning.Training;
+
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Settings of <see cref="Trak"/>.</summary>
@@ -76,7 +78,7 @@ public sealed class TrakOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new Trak(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(AttributionLoss loss, double weightDecay) => Clone();
+    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay) => Clone();
 
     internal TrakOptions Clone() => (TrakOptions)MemberwiseClone();
 }

@@ -2,6 +2,7 @@ using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Attribution.Solvers;
 using MLNetUnlearning.Core.Tests.Attribution.Gradients;
+using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Core.Tests.Attribution.Solvers;
@@ -14,7 +15,7 @@ public sealed class LinearizationTests
 
     public static IEnumerable<object[]> Networks => TestNetwork.Names.Select(name => new object[] { name });
 
-    public static IEnumerable<object[]> Cases => TestNetwork.Names.SelectMany(name => Enum.GetValues<AttributionLoss>().Select(loss => new object[] { name, loss }));
+    public static IEnumerable<object[]> Cases => TestNetwork.Names.SelectMany(name => Enum.GetValues<TrainingLoss>().Select(loss => new object[] { name, loss }));
 
     /// <summary>As the workers do: small operations split over threads take many times as long on a busy machine.</summary>
     [TestInitialize]
@@ -30,7 +31,7 @@ public sealed class LinearizationTests
     /// <summary>In float64, where 1e-10 is rounding.</summary>
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Gradient_EveryNetwork_EqualsAutogradOfTheSummedLoss(string name, AttributionLoss loss)
+    public void Gradient_EveryNetwork_EqualsAutogradOfTheSummedLoss(string name, TrainingLoss loss)
     {
         using var scope = NewDisposeScope();
         var network = TestNetwork.Create(name).ToFloat64();
@@ -41,7 +42,7 @@ public sealed class LinearizationTests
 
         Tensor[] weights = [.. network.Weights.Select((weight, i) => weight.clone().requires_grad_(network.Graph.Parameters[i].IsTrainable))];
         var logits = network.Logits(weights);
-        var total = loss == AttributionLoss.CrossEntropy
+        var total = loss == TrainingLoss.CrossEntropy
             ? nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum)
             : logits.sub(nn.functional.one_hot(labels, network.Graph.OutputSize)).square().sum().div(2);
         CheckEqual(PlainGradients.Flat(autograd.grad([total], [.. weights.Where(weight => weight.requires_grad)])), gradient);
@@ -50,7 +51,7 @@ public sealed class LinearizationTests
     /// <summary>In float64, where 1e-10 is rounding.</summary>
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Curvature_EveryNetwork_EqualsTheMatrixWrittenOut(string name, AttributionLoss loss)
+    public void Curvature_EveryNetwork_EqualsTheMatrixWrittenOut(string name, TrainingLoss loss)
     {
         using var scope = NewDisposeScope();
         var network = TestNetwork.Create(name).ToFloat64();
@@ -64,7 +65,7 @@ public sealed class LinearizationTests
         var expected = zeros_like(direction);
         for (int row = 0; row < outputs.shape[0]; row++)
         {
-            var middle = loss == AttributionLoss.CrossEntropy ? diag(outputs[row]).sub(outer(outputs[row], outputs[row])) : eye(outputs.shape[1], dtype: ScalarType.Float64);
+            var middle = loss == TrainingLoss.CrossEntropy ? diag(outputs[row]).sub(outer(outputs[row], outputs[row])) : eye(outputs.shape[1], dtype: ScalarType.Float64);
             expected.add_(jacobian[row].t().mv(middle.mv(jacobian[row].mv(direction))));
         }
 
@@ -78,7 +79,7 @@ public sealed class LinearizationTests
         using var scope = NewDisposeScope();
         var network = TestNetwork.Create(name).ToFloat64();
         var direction = Direction(network);
-        using var linearization = Linearize(network, AttributionLoss.CrossEntropy, batchSize: 2);
+        using var linearization = Linearize(network, TrainingLoss.CrossEntropy, batchSize: 2);
 
         var change = linearization.Along(direction);
 
@@ -93,8 +94,8 @@ public sealed class LinearizationTests
         using var scope = NewDisposeScope();
         var network = TestNetwork.Create(name);
         Tensor labels = Labels(network), direction = Direction(network);
-        using var large = Linearize(network, AttributionLoss.CrossEntropy, batchSize: 100);
-        using var small = Linearize(network, AttributionLoss.CrossEntropy, batchSize: 2);
+        using var large = Linearize(network, TrainingLoss.CrossEntropy, batchSize: 100);
+        using var small = Linearize(network, TrainingLoss.CrossEntropy, batchSize: 2);
 
         CheckEqual(large.Gradient(labels), small.Gradient(labels), 1e-5);
         CheckEqual(large.Curvature(direction), small.Curvature(direction), 1e-5);
@@ -106,14 +107,14 @@ public sealed class LinearizationTests
     {
         using var scope = NewDisposeScope();
         var network = TestNetwork.Create("mlp");
-        using var linearization = Linearize(network with { Features = network.Features.slice(0, 0, 0, 1) }, AttributionLoss.CrossEntropy, batchSize: 2);
+        using var linearization = Linearize(network with { Features = network.Features.slice(0, 0, 0, 1) }, TrainingLoss.CrossEntropy, batchSize: 2);
 
         Closeness.Check(zeros(network.Graph.TrainableCount), linearization.Curvature(Direction(network)), 0, "product");
     }
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Products_Repeated_LeaveNoTensors(string name, AttributionLoss loss)
+    public void Products_Repeated_LeaveNoTensors(string name, TrainingLoss loss)
     {
         using var scope = NewDisposeScope();
         var network = TestNetwork.Create(name);
@@ -136,12 +137,12 @@ public sealed class LinearizationTests
         using var scope = NewDisposeScope();
         var network = TestNetwork.Create("mlp");
         void Work() => Assert.ThrowsExactly<OperationCanceledException>(
-            () => new Linearization(network.Graph, network.Weights, network.Features, AttributionLoss.CrossEntropy, 2, new CancellationToken(canceled: true)));
+            () => new Linearization(network.Graph, network.Weights, network.Features, TrainingLoss.CrossEntropy, 2, new CancellationToken(canceled: true)));
 
         Assert.AreEqual(0, LiveTensors.LeftBy(Work, times: 2));
     }
 
-    private static Linearization Linearize(TestNetwork network, AttributionLoss loss, int batchSize) =>
+    private static Linearization Linearize(TestNetwork network, TrainingLoss loss, int batchSize) =>
         new(network.Graph, network.Weights, network.Features, loss, batchSize, CancellationToken.None);
 
     private static Tensor Labels(TestNetwork network) => arange(network.Features.shape[0], ScalarType.Int64).remainder(network.Graph.OutputSize);

@@ -3,6 +3,7 @@ using MLNetUnlearning.Attribution.Solvers;
 using MLNetUnlearning.Core.Tests.Attribution.Gradients;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Networks.Operations;
+using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Core.Tests.Attribution.Solvers;
@@ -14,7 +15,7 @@ public sealed class PreconditionerTests
 
     private int threads;
 
-    public static IEnumerable<object[]> Cases => TestNetwork.Names.SelectMany(name => Enum.GetValues<AttributionLoss>().Select(loss => new object[] { name, loss }));
+    public static IEnumerable<object[]> Cases => TestNetwork.Names.SelectMany(name => Enum.GetValues<TrainingLoss>().Select(loss => new object[] { name, loss }));
 
     /// <summary>As the workers do: small operations split over threads take many times as long on a busy machine.</summary>
     [TestInitialize]
@@ -30,7 +31,7 @@ public sealed class PreconditionerTests
     /// <summary>Conjugate gradients need both. 1e-4 is the rounding of float32 factors.</summary>
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Solve_EveryNetwork_IsSymmetricAndPositive(string name, AttributionLoss loss)
+    public void Solve_EveryNetwork_IsSymmetricAndPositive(string name, TrainingLoss loss)
     {
         using var scope = NewDisposeScope();
         var network = TestNetwork.Create(name);
@@ -48,7 +49,7 @@ public sealed class PreconditionerTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Solve_HugeRidge_DividesByIt(string name, AttributionLoss loss)
+    public void Solve_HugeRidge_DividesByIt(string name, TrainingLoss loss)
     {
         using var scope = NewDisposeScope();
         var network = TestNetwork.Create(name);
@@ -68,7 +69,7 @@ public sealed class PreconditionerTests
         using var scope = NewDisposeScope();
         const ulong Seed = 9;
         var network = OnePosition();
-        using var preconditioner = new Preconditioner(network.Graph, network.Weights, network.Features, 40, AttributionLoss.SquaredError, Seed);
+        using var preconditioner = new Preconditioner(network.Graph, network.Weights, network.Features, 40, TrainingLoss.SquaredError, Seed);
         var v = Direction(network, 2);
 
         var parts = new ParameterVector(network.Graph).Split(preconditioner.Solve(v, Ridge));
@@ -95,8 +96,8 @@ public sealed class PreconditionerTests
         using var bank = Banks.Trained(rows, fullMembers: 1, epochs: 10, 8);
         var network = new TestNetwork(bank.Graph, bank.Models.Final.Member(0), rows.Features);
         double ridge = 3 * 5e-4 * rows.Count;
-        using var linearization = new Linearization(network.Graph, network.Weights, network.Features, AttributionLoss.CrossEntropy, 100, CancellationToken.None);
-        using var preconditioner = new Preconditioner(network.Graph, network.Weights, network.Features, rows.Count, AttributionLoss.CrossEntropy, 4);
+        using var linearization = new Linearization(network.Graph, network.Weights, network.Features, TrainingLoss.CrossEntropy, 100, CancellationToken.None);
+        using var preconditioner = new Preconditioner(network.Graph, network.Weights, network.Features, rows.Count, TrainingLoss.CrossEntropy, 4);
         var right = linearization.Gradient(rows.Labels);
         var matrix = Dense(network.ToFloat64(), ridge);
         var truth = linalg.solve(matrix, right.to_type(ScalarType.Float64).unsqueeze(1)).squeeze(1);
@@ -119,9 +120,9 @@ public sealed class PreconditionerTests
     {
         using var scope = NewDisposeScope();
         var network = TestNetwork.Create("mlp");
-        using var one = Create(network, AttributionLoss.CrossEntropy);
-        using var same = Create(network, AttributionLoss.CrossEntropy);
-        using var other = Create(network, AttributionLoss.CrossEntropy, seed: 8);
+        using var one = Create(network, TrainingLoss.CrossEntropy);
+        using var same = Create(network, TrainingLoss.CrossEntropy);
+        using var other = Create(network, TrainingLoss.CrossEntropy, seed: 8);
         var v = Direction(network, 2);
 
         Assert.AreEqual(Bits.Of([one.Solve(v, Ridge)]), Bits.Of([same.Solve(v, Ridge)]));
@@ -130,7 +131,7 @@ public sealed class PreconditionerTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
-    public void Solve_Repeated_LeavesNoTensors(string name, AttributionLoss loss)
+    public void Solve_Repeated_LeavesNoTensors(string name, TrainingLoss loss)
     {
         using var scope = NewDisposeScope();
         var network = TestNetwork.Create(name);
@@ -144,7 +145,7 @@ public sealed class PreconditionerTests
         Assert.AreEqual(0, LiveTensors.LeftBy(Work, times: 2));
     }
 
-    private static Preconditioner Create(TestNetwork network, AttributionLoss loss, ulong seed = 7) =>
+    private static Preconditioner Create(TestNetwork network, TrainingLoss loss, ulong seed = 7) =>
         new(network.Graph, network.Weights, network.Features, rowCount: 50, loss, seed);
 
     private static Tensor Direction(TestNetwork network, ulong seed) => randn([network.Graph.TrainableCount], generator: new Generator(seed));
