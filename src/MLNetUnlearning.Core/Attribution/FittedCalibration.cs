@@ -1,12 +1,13 @@
 using MLNetUnlearning.Attribution.Deletions;
 using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Calibrated Gauss-Newton influence, ready for requests.</summary>
-public sealed class FittedCalibration : IFittedAttributor
+public sealed class FittedCalibration : IStoredAttributor
 {
     private const int MinDeletions = 10;
     private const int Folds = 5;
@@ -16,7 +17,7 @@ public sealed class FittedCalibration : IFittedAttributor
     private readonly CandidatePredictions candidates;
     private readonly Fusion fusion;
 
-    private FittedCalibration(CalibrationOptions options, ModelBank bank, int rowCount, DeletionRecord record, CandidatePredictions candidates, Fusion fusion, ShapeWeights weights, double[] shapes, RowKernel kernel, BankOutputs outputs, Tensor[] fitted)
+    private FittedCalibration(CalibrationOptions options, ModelBank bank, int rowCount, DeletionRecord record, CandidatePredictions candidates, Fusion fusion, ShapeWeights weights, double[] shapes, RowKernel kernel, BankOutputs? outputs, Tensor[] fitted)
     {
         this.options = options;
         this.candidates = candidates;
@@ -40,13 +41,17 @@ public sealed class FittedCalibration : IFittedAttributor
 
     internal RowKernel Kernel { get; }
 
-    /// <summary>What the deletions did to the calibration rows; belongs to this object.</summary>
-    internal BankOutputs Outputs { get; }
+    /// <summary>What the deletions did to the calibration rows; belongs to this object. Null if it was loaded: only fitting asks for it.</summary>
+    internal BankOutputs? Outputs { get; }
 
-    /// <summary>The candidates' predictions of that, centred over classes; they belong to this object.</summary>
+    /// <summary>The candidates' predictions of that, centred over classes; they belong to this object. None if it was loaded.</summary>
     internal Tensor[] Fitted { get; }
 
     internal CalibrationOptions Options => options;
+
+    IAttributorOptions IStoredAttributor.Options => options;
+
+    int IStoredAttributor.RowCount => RowCount;
 
     internal static FittedCalibration Fit(CalibrationOptions options, ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
@@ -54,8 +59,8 @@ public sealed class FittedCalibration : IFittedAttributor
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var ensemble = GaussNewtonEnsemble.Create(bank, options.GaussNewton);
-        var record = DeletionRecord.Of(bank, rows);
-        double[] ridges = [.. options.Dampings.Select(damping => damping * options.GaussNewton.WeightDecay * rows.Count)];
+        var record = DeletionRecord.Of(bank, rows.RowIds);
+        double[] ridges = Ridges(options, rows.Count);
         var candidates = CandidatePredictions.Fit(ensemble, rows, record, ridges, options.MaxMegabytes * 1_048_576L, progress, cancellationToken);
         try
         {
@@ -77,6 +82,26 @@ public sealed class FittedCalibration : IFittedAttributor
             candidates.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Reads what <see cref="State"/> gives.</summary>
+    internal static AttributorReader Reader(CalibrationOptions options, ModelBank bank, long[] rowIds)
+    {
+        var ensemble = GaussNewtonEnsemble.Create(bank, options.GaussNewton);
+        int deletions = bank.Members.Count - bank.FullMembers;
+        double[] ridges = Ridges(options, rowIds.Length);
+        var predictions = CandidatePredictions.Shapes(ensemble, deletions, ridges.Length);
+        return new([.. predictions, .. Fusion.Shapes(deletions, ensemble.Checkpoints * ridges.Length), TensorShape.Double(deletions), TensorShape.Double(1)], state =>
+        {
+            using var scope = NewDisposeScope();
+            var record = DeletionRecord.Of(bank, rowIds);
+            double[] shapes = [.. state[^2].data<double>()];
+            var kernel = RowKernel.Restore(state[^1].item<double>());
+            var candidates = CandidatePredictions.Restore(ensemble, ridges, state[..predictions.Count], deletions, options.MaxMegabytes * 1_048_576L);
+            state[^2].Dispose();
+            state[^1].Dispose();
+            return new FittedCalibration(options, bank, rowIds.Length, record, candidates, Fusion.Restore(state[predictions.Count..^2]), new ShapeWeights(shapes), shapes, kernel, null, []);
+        });
     }
 
     /// <summary>Throws unless a bank has members enough, and a network that can be attributed.</summary>
@@ -121,12 +146,17 @@ public sealed class FittedCalibration : IFittedAttributor
     {
         candidates.Dispose();
         fusion.Dispose();
-        Outputs.Dispose();
+        Outputs?.Dispose();
         foreach (var tensor in Fitted)
         {
             tensor.Dispose();
         }
     }
+
+    IReadOnlyList<Tensor> IStoredAttributor.State() => State();
+
+    /// <summary>What a file holds: its tensors, of this object or of the current dispose scope.</summary>
+    internal IReadOnlyList<Tensor> State() => [.. candidates.State(), .. fusion.State(), tensor(Shapes).clone(), tensor(new[] { Kernel.Width }).clone()];
 
     internal LabeledRows Remaining(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
     {
@@ -164,6 +194,8 @@ public sealed class FittedCalibration : IFittedAttributor
 
         return result;
     }
+
+    private static double[] Ridges(CalibrationOptions options, int rowCount) => [.. options.Dampings.Select(damping => damping * options.GaussNewton.WeightDecay * rowCount)];
 
     private CalibrationReport Grade()
     {

@@ -1,11 +1,12 @@
 using MLNetUnlearning.Attribution.Deletions;
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>A Gaussian process over deletion sets, ready for requests.</summary>
-public sealed class FittedDeletionGaussianProcess : IFittedAttributor
+public sealed class FittedDeletionGaussianProcess : IStoredAttributor
 {
     /// <summary>A left-out error beyond this multiple of the usual one counts as an outlier.</summary>
     private const double Outlying = 4;
@@ -47,7 +48,7 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
         Tensor? bestSimilarity = null;
         try
         {
-            var outputs = mean.Outputs;
+            var outputs = mean.Outputs!;
             var fused = mean.Fuse(mean.Fitted, outputs.Inside, mean.Shapes);
             var observations = cat([outputs.Change.sub(fused), outputs.Full]).flatten(1).to_type(ScalarType.Float64);
             var mask = mean.Record.Mask();
@@ -90,6 +91,44 @@ public sealed class FittedDeletionGaussianProcess : IFittedAttributor
             throw;
         }
     }
+
+    IAttributorOptions IStoredAttributor.Options => options;
+
+    int IStoredAttributor.RowCount => mean.RowCount;
+
+    /// <summary>Reads what a file holds.</summary>
+    internal static AttributorReader Reader(DeletionGaussianProcessOptions options, ModelBank bank, long[] rowIds)
+    {
+        int deletions = bank.Members.Count - bank.FullMembers;
+        var own = FittedCalibration.Reader(options.Mean, bank, rowIds);
+        IReadOnlyList<TensorShape>[] parts =
+        [
+            own.Shapes,
+            DeletionProcess.Shapes(deletions, bank.FullMembers),
+            Fusion.Shapes(deletions, candidates: 1),
+            IntervalScale.Shapes(deletions, Math.Min(options.Mean.MaxRows, rowIds.Length), bank.Graph.OutputSize),
+            [TensorShape.Double(2)],
+        ];
+        return new([.. parts.SelectMany(part => part)], state =>
+        {
+            using var scope = NewDisposeScope();
+            int start = 0;
+            Tensor[][] pieces = [.. parts.Select(part => state[start..(start += part.Count)])];
+            double[] numbers = [.. pieces[4][0].data<double>()];
+            pieces[4][0].Dispose();
+            return new FittedDeletionGaussianProcess(
+                options,
+                (FittedCalibration)own.Restore(pieces[0]),
+                RowKernel.Restore(numbers[1]),
+                DeletionProcess.Restore(pieces[1], deletions),
+                numbers[0],
+                Fusion.Restore(pieces[2]),
+                IntervalScale.Restore(pieces[3]));
+        });
+    }
+
+    IReadOnlyList<Tensor> IStoredAttributor.State() =>
+        [.. mean.State(), .. process.State(), .. shrinkage.State(), .. intervals.State(), tensor(new[] { LengthScale, kernel.Width }).clone()];
 
     /// <inheritdoc/>
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)

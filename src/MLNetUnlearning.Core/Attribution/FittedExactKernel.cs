@@ -1,12 +1,13 @@
 using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Attribution.Kernels;
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>The exact kernel, ready for requests. It holds nothing but its settings and which models to use; kernels live as long as a request.</summary>
-internal sealed class FittedExactKernel : IFittedAttributor, IRowInfluence
+internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
 {
     private readonly GaussNewtonEnsemble ensemble;
     private readonly ExactKernelOptions options;
@@ -21,6 +22,19 @@ internal sealed class FittedExactKernel : IFittedAttributor, IRowInfluence
         this.options = options;
         this.rowCount = rowCount;
     }
+
+    public int RowCount => rowCount;
+
+    IAttributorOptions IStoredAttributor.Options => options;
+
+    /// <summary>Reads nothing: the bank and the settings are all there is.</summary>
+    public static AttributorReader Reader(ExactKernelOptions options, ModelBank bank, long[] rowIds)
+    {
+        var ensemble = GaussNewtonEnsemble.Create(bank, options.Ensemble());
+        return new([], _ => new FittedExactKernel(ensemble, options, rowIds.Length));
+    }
+
+    public IReadOnlyList<Tensor> State() => [];
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {

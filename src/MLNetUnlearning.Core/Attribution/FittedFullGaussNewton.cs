@@ -1,13 +1,14 @@
 using MLNetUnlearning.Attribution.Deletions;
 using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Attribution.Solvers;
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Gauss-Newton influence in all parameters, with its preconditioners made.</summary>
-internal sealed class FittedFullGaussNewton : IFittedAttributor
+internal sealed class FittedFullGaussNewton : IStoredAttributor
 {
     private readonly GaussNewtonEnsemble ensemble;
     private readonly Preconditioner?[] preconditioners;
@@ -20,7 +21,23 @@ internal sealed class FittedFullGaussNewton : IFittedAttributor
         this.rowCount = rowCount;
     }
 
+    public int RowCount => rowCount;
+
+    IAttributorOptions IStoredAttributor.Options => Options;
+
     private GaussNewtonInfluenceOptions Options => ensemble.Options;
+
+    /// <summary>Reads what <see cref="State"/> gives.</summary>
+    public static AttributorReader Reader(GaussNewtonInfluenceOptions options, ModelBank bank, long[] rowIds)
+    {
+        var ensemble = GaussNewtonEnsemble.Create(bank, options);
+        var shapes = Preconditioner.Shapes(bank.Graph);
+        return new(
+            [.. Enumerable.Repeat(shapes, ensemble.Count).SelectMany(one => one)],
+            tensors => new FittedFullGaussNewton(ensemble, [.. tensors.Chunk(shapes.Count).Select(own => Preconditioner.Restore(bank.Graph, own))], rowIds.Length));
+    }
+
+    public IReadOnlyList<Tensor> State() => [.. preconditioners.SelectMany(preconditioner => preconditioner!.State())];
 
     public static FittedFullGaussNewton Fit(GaussNewtonEnsemble ensemble, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {

@@ -1,11 +1,12 @@
 using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Gauss-Newton influence with its curvature matrices computed.</summary>
-internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
+internal sealed class FittedGaussNewtonInfluence : IStoredAttributor
 {
     private readonly GaussNewtonEnsemble ensemble;
     private readonly GaussNewtonModel[] models;
@@ -38,6 +39,8 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
 
     /// <summary>Number of rows in the matrices.</summary>
     public int RowCount => rowCount;
+
+    IAttributorOptions IStoredAttributor.Options => Options;
 
     /// <summary>Rows whose gradients are kept.</summary>
     internal GaussNewtonPool Pool => pool;
@@ -79,6 +82,16 @@ internal sealed class FittedGaussNewtonInfluence : IFittedAttributor
         });
         return new(ensemble, models, pool, rows.Count);
     }
+
+    /// <summary>Reads what <see cref="State"/> gives.</summary>
+    public static AttributorReader Reader(GaussNewtonInfluenceOptions options, ModelBank bank, long[] rowIds)
+    {
+        var ensemble = GaussNewtonEnsemble.Create(bank, options);
+        var shape = TensorShape.Single(ensemble.FeatureSize, ensemble.FeatureSize);
+        return new([.. Enumerable.Repeat(shape, ensemble.Count)], kernels => new FittedGaussNewtonInfluence(ensemble, kernels, rowIds.Length));
+    }
+
+    public IReadOnlyList<Tensor> State() => Kernels;
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {

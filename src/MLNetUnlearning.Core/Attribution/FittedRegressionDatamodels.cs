@@ -1,11 +1,12 @@
 using MLNetUnlearning.Attribution.Datamodels;
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Regression datamodels ready for requests: who lacks what, and what of the regression does not depend on the outputs. Coefficients are computed per request and not kept.</summary>
-internal sealed class FittedRegressionDatamodels : IFittedAttributor, IRowInfluence
+internal sealed class FittedRegressionDatamodels : IStoredAttributor, IRowInfluence
 {
     private readonly ModelBank bank;
     private readonly RegressionDatamodelsOptions options;
@@ -23,12 +24,30 @@ internal sealed class FittedRegressionDatamodels : IFittedAttributor, IRowInflue
     /// <summary>Number of rows with coefficients.</summary>
     public int RowCount => masks.Rows;
 
+    IAttributorOptions IStoredAttributor.Options => options;
+
+    /// <summary>Reads what <see cref="State"/> gives; who lacks what is in the bank's plans.</summary>
+    public static AttributorReader Reader(RegressionDatamodelsOptions options, ModelBank bank, long[] rowIds) =>
+        new(options.Estimator == DatamodelEstimator.Ridge ? RidgeRegression.Shapes(bank.Members.Count, options) : [], state =>
+        {
+            var masks = MemberMasks.Create(bank.Members, rowIds);
+            IDatamodelRegression regression = options.Estimator switch
+            {
+                DatamodelEstimator.EmpiricalInfluence => new DifferenceOfMeans(masks),
+                DatamodelEstimator.Ridge => RidgeRegression.Restore(masks, state),
+                _ => new LassoRegression(masks, options),
+            };
+            return new FittedRegressionDatamodels(bank, options, masks, regression);
+        });
+
+    public IReadOnlyList<Tensor> State() => regression.State();
+
     /// <exception cref="ArgumentException">No member lacks any of the rows.</exception>
     public static FittedRegressionDatamodels Fit(ModelBank bank, LabeledRows rows, RegressionDatamodelsOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var masks = MemberMasks.Create(bank.Members, rows);
+        var masks = MemberMasks.Create(bank.Members, rows.RowIdSpan);
         IDatamodelRegression? regression = null;
         Workers.Run(1, 1, _ =>
         {

@@ -1,10 +1,11 @@
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Exact deletion for ridge regression from XᵀX = QΛQᵀ and XᵀY, which serve every ridge and every group.</summary>
-internal sealed class FittedRidgeLeverage : IFittedAttributor
+internal sealed class FittedRidgeLeverage : IStoredAttributor
 {
     private readonly LeverageExactOptions options;
     private readonly int rowCount;
@@ -12,22 +13,37 @@ internal sealed class FittedRidgeLeverage : IFittedAttributor
     private readonly Tensor values;
     private readonly Tensor vectors;
 
-    private FittedRidgeLeverage(LeverageExactOptions options, int rowCount, Tensor moments, Tensor products)
+    private FittedRidgeLeverage(LeverageExactOptions options, int rowCount, Tensor products, Tensor values, Tensor vectors)
     {
         this.options = options;
         this.rowCount = rowCount;
-        var (eigenvalues, eigenvectors) = linalg.eigh(moments);
-        // Rounding can leave an eigenvalue of a singular matrix a little below zero.
-        values = eigenvalues.clamp_min(0).DetachFromDisposeScope();
-        vectors = eigenvectors.DetachFromDisposeScope();
         this.products = products.DetachFromDisposeScope();
+        this.values = values.DetachFromDisposeScope();
+        this.vectors = vectors.DetachFromDisposeScope();
     }
+
+    public int RowCount => rowCount;
+
+    IAttributorOptions IStoredAttributor.Options => options;
 
     public static FittedRidgeLeverage Fit(LeverageExactOptions options, LabeledRows rows, CancellationToken cancellationToken)
     {
         var (moments, products) = Sum(rows.Features, rows.Labels, rows.Classes, options.BatchSize, cancellationToken);
-        return new FittedRidgeLeverage(options, rows.Count, moments, products);
+        var (eigenvalues, eigenvectors) = linalg.eigh(moments);
+        // Rounding can leave an eigenvalue of a singular matrix a little below zero.
+        return new FittedRidgeLeverage(options, rows.Count, products, eigenvalues.clamp_min(0), eigenvectors.contiguous());
     }
+
+    /// <summary>Reads what <see cref="State"/> gives.</summary>
+    public static AttributorReader Reader(LeverageExactOptions options, ModelBank bank, long[] rowIds)
+    {
+        long size = bank.Graph.InputSize + 1;
+        return new(
+            [TensorShape.Double(size, bank.Graph.OutputSize), TensorShape.Double(size), TensorShape.Double(size, size)],
+            state => new FittedRidgeLeverage(options, rowIds.Length, state[0], state[1], state[2]));
+    }
+
+    public IReadOnlyList<Tensor> State() => [products, values, vectors];
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {

@@ -1,10 +1,11 @@
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Deletion for softmax regression: Newton steps on the loss without the group, from the optimum on all rows.</summary>
-internal sealed class FittedSoftmaxLeverage : IFittedAttributor
+internal sealed class FittedSoftmaxLeverage : IStoredAttributor
 {
     private const int MaxFitSteps = 100;
     private const int MaxHalvings = 30;
@@ -29,6 +30,16 @@ internal sealed class FittedSoftmaxLeverage : IFittedAttributor
         var optimum = Newton(options, start, rows, options.WeightDecay * rows.Count, MaxFitSteps, cancellationToken);
         return new FittedSoftmaxLeverage(options, rows.Count, optimum);
     }
+
+    /// <summary>Reads what <see cref="State"/> gives.</summary>
+    public static AttributorReader Reader(LeverageExactOptions options, ModelBank bank, long[] rowIds) =>
+        new([TensorShape.Double(bank.Graph.InputSize + 1, bank.Graph.OutputSize)], state => new FittedSoftmaxLeverage(options, rowIds.Length, state[0]));
+
+    public int RowCount => rowCount;
+
+    IAttributorOptions IStoredAttributor.Options => options;
+
+    public IReadOnlyList<Tensor> State() => [optimum];
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {

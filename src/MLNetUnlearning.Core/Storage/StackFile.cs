@@ -6,8 +6,8 @@ namespace MLNetUnlearning.Storage;
 internal static class StackFile
 {
     /// <summary>Shapes of the tensors of a stack.</summary>
-    public static IReadOnlyList<IReadOnlyList<long>> Shapes(NetworkGraph graph, int models) =>
-        [.. graph.Parameters.Select(parameter => (IReadOnlyList<long>)[models, .. parameter.Shape])];
+    public static IReadOnlyList<TensorShape> Shapes(NetworkGraph graph, int models) =>
+        [.. graph.Parameters.Select(parameter => TensorShape.Single([models, .. parameter.Shape]))];
 
     /// <summary>Writes a stack.</summary>
     public static void Write(Stream stream, ModelStack models) => TensorFile.Write(stream, models.Tensors);

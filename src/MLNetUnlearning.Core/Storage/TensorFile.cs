@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Storage;
 
 /// <summary>
-/// Tensors as bytes: magic, version, count; then per tensor its rank, its sizes and its values as little-endian float32. The reader knows the shapes beforehand and
-/// allocates nothing that a file merely claims.
+/// Tensors as bytes: magic, version, count; then per tensor its rank, its sizes and its values, little-endian. The upper half of the rank says what the values are: 0 float32, 1 float64.
+/// The reader knows types and shapes beforehand and allocates nothing that a file merely claims.
 /// </summary>
 internal static class TensorFile
 {
@@ -15,10 +15,10 @@ internal static class TensorFile
     private static ReadOnlySpan<byte> Magic => "MLUTENSR"u8;
 
     /// <summary>Bytes that tensors of these shapes take.</summary>
-    public static long SizeOf(IEnumerable<IReadOnlyList<long>> shapes) =>
-        shapes.Aggregate((long)HeaderSize, (sum, shape) => checked(sum + 4 + 8 * shape.Count + 4 * shape.Aggregate(1L, (product, size) => checked(product * size))));
+    public static long SizeOf(IEnumerable<TensorShape> shapes) =>
+        shapes.Aggregate((long)HeaderSize, (sum, shape) => checked(sum + 4 + 8 * shape.Sizes.Count + shape.Bytes));
 
-    /// <summary>Writes tensors of float32.</summary>
+    /// <summary>Writes tensors of float32 or float64.</summary>
     public static void Write(Stream stream, IReadOnlyList<Tensor> tensors)
     {
         Span<byte> number = stackalloc byte[8];
@@ -27,12 +27,12 @@ internal static class TensorFile
         WriteInt32(stream, tensors.Count, number);
         foreach (var tensor in tensors)
         {
-            if (tensor.dtype != ScalarType.Float32)
+            if (tensor.dtype is not (ScalarType.Float32 or ScalarType.Float64))
             {
-                throw new ArgumentException($"Only float32 tensors can be stored, not {tensor.dtype}.", nameof(tensors));
+                throw new ArgumentException($"Only float32 and float64 tensors can be stored, not {tensor.dtype}.", nameof(tensors));
             }
 
-            WriteInt32(stream, (int)tensor.dim(), number);
+            WriteInt32(stream, RankAndType((int)tensor.dim(), tensor.dtype), number);
             foreach (long size in tensor.shape)
             {
                 BinaryPrimitives.WriteInt64LittleEndian(number, size);
@@ -46,10 +46,10 @@ internal static class TensorFile
 
     /// <summary>Reads tensors.</summary>
     /// <param name="stream">Positioned at the start; read to its end.</param>
-    /// <param name="shapes">Shapes that the tensors must have.</param>
+    /// <param name="shapes">Types and shapes that the tensors must have.</param>
     /// <returns>The tensors; the caller owns them.</returns>
     /// <exception cref="InvalidDataException">The bytes are something else, cut short, too long, or from a newer version.</exception>
-    public static Tensor[] Read(Stream stream, IReadOnlyList<IReadOnlyList<long>> shapes)
+    public static Tensor[] Read(Stream stream, IReadOnlyList<TensorShape> shapes)
     {
         using var scope = NewDisposeScope();
         var tensors = new Tensor[shapes.Count];
@@ -59,7 +59,7 @@ internal static class TensorFile
             for (int i = 0; i < tensors.Length; i++)
             {
                 RequireShape(stream, shapes[i], i);
-                tensors[i] = empty([.. shapes[i]], ScalarType.Float32);
+                tensors[i] = empty([.. shapes[i].Sizes], shapes[i].Type);
                 stream.ReadExactly(tensors[i].bytes);
             }
         }
@@ -98,22 +98,24 @@ internal static class TensorFile
         }
     }
 
-    private static void RequireShape(Stream stream, IReadOnlyList<long> shape, int index)
+    private static void RequireShape(Stream stream, TensorShape shape, int index)
     {
         Span<byte> number = stackalloc byte[8];
         stream.ReadExactly(number[..4]);
-        bool fits = BinaryPrimitives.ReadInt32LittleEndian(number) == shape.Count;
-        for (int axis = 0; axis < shape.Count && fits; axis++)
+        bool fits = BinaryPrimitives.ReadInt32LittleEndian(number) == RankAndType(shape.Sizes.Count, shape.Type);
+        for (int axis = 0; axis < shape.Sizes.Count && fits; axis++)
         {
             stream.ReadExactly(number);
-            fits = BinaryPrimitives.ReadInt64LittleEndian(number) == shape[axis];
+            fits = BinaryPrimitives.ReadInt64LittleEndian(number) == shape.Sizes[axis];
         }
 
         if (!fits)
         {
-            throw new InvalidDataException($"Tensor {index} does not have the shape [{string.Join(", ", shape)}] that the network gives it.");
+            throw new InvalidDataException($"Tensor {index} is not {shape}, as the model's settings want it.");
         }
     }
+
+    private static int RankAndType(int rank, ScalarType type) => rank | (type == ScalarType.Float64 ? 1 << 16 : 0);
 
     private static void WriteInt32(Stream stream, int value, Span<byte> number)
     {

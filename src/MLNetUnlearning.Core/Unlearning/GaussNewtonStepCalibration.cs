@@ -60,7 +60,7 @@ public sealed class GaussNewtonStepCalibration
     private (int Full, int Member, int[] Rows)[] Twins(ModelBank bank, LabeledRows rows)
     {
         var full = Enumerable.Range(0, bank.FullMembers).ToDictionary(i => bank.Members[i].Seed);
-        var deletions = DeletionRecord.Of(bank, rows);
+        var deletions = DeletionRecord.Of(bank, rows.RowIds);
         (int, int, int[])[] twins =
         [
             .. Enumerable.Range(0, deletions.Count)

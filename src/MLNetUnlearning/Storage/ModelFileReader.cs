@@ -58,7 +58,7 @@ internal static class ModelFileReader
         var head = manifest.Head.ToHead(options, manifest.Outputs);
         using var weights = archive.ReadStack(EntryNames.Weights, graph, 1);
         var state = ReadState(archive, graph);
-        options.Attribution = ((Attribution.FittedGaussNewtonInfluence)state.Attributor).Options;
+        options.Attribution = ((IStoredAttributor)state.Attributor).Options;
         return new NeuralNetworkTransformer(options, weights.ToNetwork(), head, state);
     }
 
@@ -78,7 +78,7 @@ internal static class ModelFileReader
 
             var models = new TrainedModels(stacks[0], [.. manifest.CheckpointEpochs.Select((epoch, i) => (epoch, stacks[i + 1]))]);
             var bank = new ModelBank(plans, manifest.FullMembers, models);
-            var attribution = AttributorFile.Open(manifest.Attribution, bank);
+            var attribution = AttributorFile.Open(manifest.Attribution, bank, rowIds);
             var attributor = archive.Read(EntryNames.Attribution, TensorFile.SizeOf(attribution.Shapes), attribution.Read);
             return new UnlearningState(rowIds, bank, new BankShare(models), attributor);
         }

@@ -16,6 +16,7 @@ internal static class ModelFileWriter
         var location = NetworkLocation.Find(model);
         var state = ModelUnlearner.StateOf(location.Network);
         using var use = state.Enter();
+        AttributorFile.Require(state.Attributor);
         string target = Path.GetFullPath(path);
         string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try

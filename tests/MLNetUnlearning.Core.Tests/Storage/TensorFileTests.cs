@@ -6,7 +6,7 @@ namespace MLNetUnlearning.Core.Tests.Storage;
 [TestClass]
 public sealed class TensorFileTests
 {
-    private static readonly long[][] Shapes = [[2, 3], [4], []];
+    private static readonly TensorShape[] Shapes = [TensorShape.Single(2, 3), TensorShape.Single(4), TensorShape.Single()];
 
     [TestMethod]
     public void Read_WrittenTensors_GivesSameBits()
@@ -25,6 +25,18 @@ public sealed class TensorFileTests
     }
 
     [TestMethod]
+    public void Read_DoublePrecision_GivesSameBitsAndKeepsTypesApart()
+    {
+        using var scope = NewDisposeScope();
+        var exact = tensor(new[] { 1 / 3.0, double.NaN, -0.0 });
+        byte[] bytes = Written([exact]);
+        TensorShape[] shapes = [TensorShape.Double(3)];
+        Assert.AreEqual(TensorFile.SizeOf(shapes), bytes.Length);
+        CollectionAssert.AreEqual(exact.bytes.ToArray(), TensorFile.Read(new MemoryStream(bytes), shapes)[0].bytes.ToArray());
+        Assert.ThrowsExactly<InvalidDataException>(() => TensorFile.Read(new MemoryStream(bytes), [TensorShape.Single(3)]));
+    }
+
+    [TestMethod]
     public void Read_EveryShorterLength_Throws()
     {
         byte[] bytes = Sample();
@@ -38,8 +50,9 @@ public sealed class TensorFileTests
     [DataRow(0, "not stored tensors")]
     [DataRow(8, "format")]
     [DataRow(12, "instead of 3")]
-    [DataRow(16, "shape")]
-    [DataRow(20, "shape")]
+    [DataRow(16, "Tensor 0 is not Float32 [2, 3]")]
+    [DataRow(18, "Tensor 0 is not Float32 [2, 3]")]
+    [DataRow(20, "Tensor 0 is not Float32 [2, 3]")]
     public void Read_ChangedHeader_SaysWhatIsWrong(int position, string message)
     {
         byte[] bytes = Sample();
@@ -54,7 +67,7 @@ public sealed class TensorFileTests
     [TestMethod]
     public void Write_OtherElementType_Throws()
     {
-        using var wrong = zeros(2, ScalarType.Float64);
+        using var wrong = zeros(2, ScalarType.Int64);
         Assert.ThrowsExactly<ArgumentException>(() => TensorFile.Write(Stream.Null, [wrong]));
     }
 

@@ -39,14 +39,16 @@ internal sealed class MemberMasks : IDisposable
 
     /// <summary>Reads the plans. Ids that are not among the rows belong to rows forgotten since and are passed over.</summary>
     /// <exception cref="ArgumentException">No member lacks any of the rows.</exception>
-    public static MemberMasks Create(IReadOnlyList<MemberPlan> members, LabeledRows rows)
+    /// <param name="members">The members.</param>
+    /// <param name="rowIds">Ids of the rows, ascending.</param>
+    public static MemberMasks Create(IReadOnlyList<MemberPlan> members, ReadOnlySpan<long> rowIds)
     {
-        var lists = Enumerable.Range(0, rows.Count).Select(_ => new List<int>()).ToArray();
+        var lists = Enumerable.Range(0, rowIds.Length).Select(_ => new List<int>()).ToArray();
         for (int member = 0; member < members.Count; member++)
         {
             foreach (long id in members[member].ExcludedRowIds)
             {
-                int row = rows.IndexOf(id);
+                int row = rowIds.BinarySearch(id);
                 if (row >= 0)
                 {
                     lists[row].Add(member);
@@ -56,7 +58,7 @@ internal sealed class MemberMasks : IDisposable
 
         return lists.Any(list => list.Count > 0)
             ? new MemberMasks(members.Count, [.. lists.Select(list => list.ToArray())])
-            : throw new ArgumentException($"No member of the bank lacks any of the {rows.Count} rows. Give the rows that the bank was trained on.", nameof(rows));
+            : throw new ArgumentException($"No member of the bank lacks any of the {rowIds.Length} rows. Give the rows that the bank was trained on.", nameof(rowIds));
     }
 
     /// <summary>The same for some of the members.</summary>

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Storage;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Datamodels;
@@ -18,9 +19,13 @@ internal sealed class RidgeRegression : IDatamodelRegression
         this.masks = masks;
         var kernel = masks.mm(masks.t());
         (values, vectors) = linalg.eigh(kernel);
+        // Row by row in memory, as it is after it was stored and read: products round by the layout of what they multiply.
+        vectors = vectors.contiguous();
         double unit = kernel.diagonal().mean().item<double>();
         ridges = [.. multiples.Select(multiple => multiple * unit)];
     }
+
+    private RidgeRegression(Tensor masks, Tensor vectors, Tensor values, double[] ridges) => (this.masks, this.vectors, this.values, this.ridges) = (masks, vectors, values, ridges);
 
     /// <summary>The ridges to choose from; a single one if it is shared by all targets.</summary>
     public IReadOnlyList<double> Ridges => ridges;
@@ -31,8 +36,7 @@ internal sealed class RidgeRegression : IDatamodelRegression
     public static RidgeRegression Fit(MemberMasks masks, RegressionDatamodelsOptions options, Func<Tensor> sample)
     {
         using var scope = NewDisposeScope();
-        var matrix = masks.Matrix.to_type(ScalarType.Float64);
-        var result = new RidgeRegression(matrix.sub(matrix.mean([0])), options.Ridges);
+        var result = new RidgeRegression(Centred(masks), options.Ridges);
         if (!options.RidgePerTarget)
         {
             var outputs = sample();
@@ -44,6 +48,21 @@ internal sealed class RidgeRegression : IDatamodelRegression
         result.values.DetachFromDisposeScope();
         return result;
     }
+
+    /// <summary>Types and shapes of the tensors that are stored.</summary>
+    public static IReadOnlyList<TensorShape> Shapes(int members, RegressionDatamodelsOptions options) =>
+        [TensorShape.Double(members, members), TensorShape.Double(members), TensorShape.Double(options.RidgePerTarget ? options.Ridges.Count : 1)];
+
+    /// <summary>The regression whose tensors were stored; takes them over.</summary>
+    public static RidgeRegression Restore(MemberMasks masks, Tensor[] state)
+    {
+        using var scope = NewDisposeScope();
+        double[] ridges = [.. state[2].data<double>()];
+        state[2].Dispose();
+        return new(Centred(masks).DetachFromDisposeScope(), state[0], state[1], ridges);
+    }
+
+    public IReadOnlyList<Tensor> State() => [vectors, values, tensor(ridges).clone()];
 
     public Tensor Coefficients(Tensor outputs, int outputsPerTarget, CancellationToken cancellationToken) => masks.t().mm(Dual(outputs, outputsPerTarget));
 
@@ -58,6 +77,12 @@ internal sealed class RidgeRegression : IDatamodelRegression
         masks.Dispose();
         vectors.Dispose();
         values.Dispose();
+    }
+
+    private static Tensor Centred(MemberMasks masks)
+    {
+        var matrix = masks.Matrix.to_type(ScalarType.Float64);
+        return matrix.sub(matrix.mean([0]));
     }
 
     /// <summary>Outputs, centred over members, in the basis of the kernel's eigenvectors; [members, outputs].</summary>

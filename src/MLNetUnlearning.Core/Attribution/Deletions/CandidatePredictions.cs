@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -70,6 +71,20 @@ internal sealed class CandidatePredictions : IDisposable
             throw;
         }
     }
+
+    /// <summary>Types and shapes of its tensors: each model's curvature, then each model's steps.</summary>
+    public static IReadOnlyList<TensorShape> Shapes(GaussNewtonEnsemble ensemble, int deletions, int ridges) =>
+    [
+        .. Enumerable.Repeat(TensorShape.Single(ensemble.FeatureSize, ensemble.FeatureSize), ensemble.Count),
+        .. Enumerable.Repeat(TensorShape.Single(ridges, deletions, ensemble.FeatureSize), ensemble.Count),
+    ];
+
+    /// <summary>The predictions whose tensors were stored; takes them over.</summary>
+    public static CandidatePredictions Restore(GaussNewtonEnsemble ensemble, IReadOnlyList<double> ridges, Tensor[] state, int deletions, long maxBytes) =>
+        new(ensemble, ridges, state[..ensemble.Count], state[ensemble.Count..], deletions, maxBytes);
+
+    /// <summary>Its tensors; they belong to this object.</summary>
+    public IReadOnlyList<Tensor> State() => [.. curvatures, .. steps];
 
     /// <summary>Solves for a request.</summary>
     /// <param name="rows">The training rows.</param>

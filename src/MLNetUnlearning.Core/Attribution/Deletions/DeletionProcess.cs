@@ -1,3 +1,4 @@
+using MLNetUnlearning.Storage;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Deletions;
@@ -46,11 +47,31 @@ internal sealed class DeletionProcess : IDisposable
         matrix.add_(ConstantVariance);
         matrix.diagonal().slice(0, 0, deletions, 1).add_(noises);
         matrix.diagonal().slice(0, deletions, deletions + fullMembers, 1).add_(FullNoise * noise);
-        inverse = linalg.inv(matrix).DetachFromDisposeScope();
+        inverse = linalg.inv(matrix).contiguous().DetachFromDisposeScope();
+    }
+
+    private DeletionProcess(Tensor inverse, double[] numbers, int deletions)
+    {
+        (this.inverse, this.deletions) = (inverse, deletions);
+        (scale, meanVariance, meanRoot, Noise) = (numbers[0], numbers[1], numbers[2], numbers[3]);
     }
 
     /// <summary>Noise variance of a mean deletion's observation, in units of the mean deletion's variance.</summary>
     public double Noise { get; }
+
+    /// <summary>Types and shapes of its tensors.</summary>
+    public static IReadOnlyList<TensorShape> Shapes(long deletions, long fullMembers) => [TensorShape.Double(deletions + fullMembers, deletions + fullMembers), TensorShape.Double(4)];
+
+    /// <summary>The process whose tensors were stored; takes them over.</summary>
+    public static DeletionProcess Restore(Tensor[] state, int deletions)
+    {
+        double[] numbers = [.. state[1].data<double>()];
+        state[1].Dispose();
+        return new(state[0], numbers, deletions);
+    }
+
+    /// <summary>Its tensors, of this object or of the current dispose scope.</summary>
+    public IReadOnlyList<Tensor> State() => [inverse, tensor(new[] { scale, meanVariance, meanRoot, Noise }).clone()];
 
     /// <summary>Solves for observations, [observations, outputs].</summary>
     public Tensor Solve(Tensor observations) => inverse.mm(observations.to_type(ScalarType.Float64));

@@ -23,11 +23,12 @@ internal sealed class DeletionRecord
 
     /// <summary>Reads the deletions of a bank. Rows that have left since are not counted any more.</summary>
     /// <param name="bank">The bank; members trained on all rows come first.</param>
-    /// <param name="rows">The training rows.</param>
-    public static DeletionRecord Of(ModelBank bank, LabeledRows rows)
+    /// <param name="rowIds">Ids of the training rows, ascending.</param>
+    public static DeletionRecord Of(ModelBank bank, IReadOnlyList<long> rowIds)
     {
-        var known = new HashSet<long>(rows.RowIds);
-        return new([.. bank.Members.Skip(bank.FullMembers).Select(member => rows.IndexesOf(member.ExcludedRowIds.Where(known.Contains)))], rows.Count);
+        long[] known = [.. rowIds];
+        int[] Positions(MemberPlan member) => [.. member.ExcludedRowIds.Select(id => Array.BinarySearch(known, id)).Where(row => row >= 0).Order()];
+        return new([.. bank.Members.Skip(bank.FullMembers).Select(Positions)], known.Length);
     }
 
     /// <summary>Which deletions took which rows.</summary>

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Storage;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Deletions;
@@ -52,6 +53,31 @@ internal sealed class Fusion : IDisposable
             signals[side] = masked.square().sum([1, 2]).sub(mask.mul(noise).sum([1])).to_type(ScalarType.Float64).DetachFromDisposeScope();
         }
     }
+
+    private Fusion(Tensor[] state)
+    {
+        for (int side = 0; side < 2; side++)
+        {
+            (products[side], moments[side], signals[side]) = (state[3 * side], state[(3 * side) + 1], state[(3 * side) + 2]);
+        }
+
+        relative = state[6];
+    }
+
+    /// <summary>Types and shapes of its tensors.</summary>
+    /// <param name="deletions">Number of deletions.</param>
+    /// <param name="candidates">Number of candidates.</param>
+    public static IReadOnlyList<TensorShape> Shapes(long deletions, long candidates)
+    {
+        TensorShape[] side = [TensorShape.Double(deletions, candidates, candidates), TensorShape.Double(deletions, candidates), TensorShape.Double(deletions)];
+        return [.. side, .. side, TensorShape.Double(deletions)];
+    }
+
+    /// <summary>The fusion whose tensors were stored; takes them over.</summary>
+    public static Fusion Restore(Tensor[] state) => new(state);
+
+    /// <summary>Its tensors; they belong to this object.</summary>
+    public IReadOnlyList<Tensor> State() => [products[0], moments[0], signals[0], products[1], moments[1], signals[1], relative];
 
     /// <summary>Weights of the candidates on targets that leave (side 0) or stay (side 1), [candidates], float64.</summary>
     /// <param name="side">0 for targets that leave, 1 for those that stay.</param>

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Storage;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Deletions;
@@ -24,13 +25,32 @@ internal sealed class IntervalScale : IDisposable
     public IntervalScale(Tensor errors, Tensor amplitude, Tensor variances, Tensor noise, Tensor inside)
     {
         using var scope = NewDisposeScope();
-        long step = Math.Max(1, errors.shape[1] / MaxTargets);
+        long step = Step(errors.shape[1]);
         Tensor Thin(Tensor values, int axis) => values.slice(axis, 0, values.shape[axis], step);
         squares = Thin(errors, 1).square().contiguous().DetachFromDisposeScope();
         this.variances = Thin(amplitude, 0).unsqueeze(0).mul(variances.view(-1, 1, 1)).DetachFromDisposeScope();
         this.noise = Thin(noise, 1).clone().DetachFromDisposeScope();
         this.inside = Thin(inside, 1).clone().DetachFromDisposeScope();
     }
+
+    private IntervalScale(Tensor[] state) => (squares, variances, noise, inside) = (state[0], state[1], state[2], state[3]);
+
+    /// <summary>Types and shapes of its tensors.</summary>
+    /// <param name="deletions">Number of deletions.</param>
+    /// <param name="targets">Number of rows that errors were given for.</param>
+    /// <param name="classes">Number of classes.</param>
+    public static IReadOnlyList<TensorShape> Shapes(long deletions, long targets, long classes)
+    {
+        long kept = (targets + Step(targets) - 1) / Step(targets);
+        var each = TensorShape.Single(deletions, kept, classes);
+        return [each, each, each, TensorShape.Single(deletions, kept)];
+    }
+
+    /// <summary>The scale whose tensors were stored; takes them over.</summary>
+    public static IntervalScale Restore(Tensor[] state) => new(state);
+
+    /// <summary>Its tensors; they belong to this object.</summary>
+    public IReadOnlyList<Tensor> State() => [squares, variances, noise, inside];
 
     /// <summary>The factor.</summary>
     /// <param name="side">0 for targets that leave, 1 for those that stay.</param>
@@ -61,4 +81,6 @@ internal sealed class IntervalScale : IDisposable
         noise.Dispose();
         inside.Dispose();
     }
+
+    private static long Step(long targets) => Math.Max(1, targets / MaxTargets);
 }

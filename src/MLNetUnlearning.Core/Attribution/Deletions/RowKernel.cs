@@ -23,6 +23,14 @@ internal sealed class RowKernel
         width = relativeWidth * 2 * (rows.Features.square().sum([1]).mean().item<float>() - rows.Features.mean([0]).square().sum().item<float>());
     }
 
+    private RowKernel(double width) => this.width = width;
+
+    /// <summary>Square of the length scale, in squared units of the features.</summary>
+    public double Width => width;
+
+    /// <summary>A kernel of a known width.</summary>
+    public static RowKernel Restore(double width) => new(width);
+
     /// <summary>Similarities between sets of rows.</summary>
     /// <param name="rows">The training rows.</param>
     /// <param name="left">[sets, rows], 1 where the row is in the set.</param>

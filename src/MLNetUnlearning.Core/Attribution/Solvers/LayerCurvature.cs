@@ -29,6 +29,15 @@ internal sealed class LayerCurvature : IDisposable
         inputBasis.DetachFromDisposeScope();
     }
 
+    /// <summary>A curvature that was computed before.</summary>
+    /// <param name="outputBasis">[outputs, outputs]; taken over.</param>
+    /// <param name="inputBasis">[inputs, inputs]; taken over.</param>
+    /// <param name="values">[outputs, inputs]; taken over.</param>
+    public LayerCurvature(Tensor outputBasis, Tensor inputBasis, Tensor values) => (this.outputBasis, this.inputBasis, this.values) = (outputBasis, inputBasis, values);
+
+    /// <summary>Bases and eigenvalues; they belong to this object.</summary>
+    public IReadOnlyList<Tensor> State => [outputBasis, inputBasis, values];
+
     /// <summary>Multiplies by the inverse of the curvature plus a ridge.</summary>
     /// <param name="gradient">[outputs, inputs].</param>
     /// <param name="ridge">Added to every eigenvalue.</param>
@@ -72,6 +81,7 @@ internal sealed class LayerCurvature : IDisposable
     {
         using var scope = NewDisposeScope();
         var flat = vectors.flatten(0, 1);
-        return linalg.eigh(flat.t().mm(flat).div(flat.shape[0])).Item2.MoveToOuterDisposeScope();
+        // Row by row in memory, as it is after it was stored and read: products round by the layout of what they multiply.
+        return linalg.eigh(flat.t().mm(flat).div(flat.shape[0])).Item2.contiguous().MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,6 @@
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Networks.Operations;
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -27,7 +28,7 @@ internal sealed class Preconditioner : IDisposable
         vector = new ParameterVector(graph);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        int[] nodes = [.. Enumerable.Range(0, graph.Nodes.Count).Where(node => graph.Nodes[node].Operation is LinearOperation or Conv2dOperation { Groups: 1 })];
+        int[] nodes = Factored(graph);
         var outputs = new Tensor[graph.Nodes.Count];
         using (enable_grad())
         {
@@ -46,6 +47,27 @@ internal sealed class Preconditioner : IDisposable
             layers[nodes[i]] = new LayerCurvature(bias ? cat([inputs, ones(inputs.shape[0], inputs.shape[1], 1)], 2) : inputs, positions, rowCount);
         }
     }
+
+    private Preconditioner(NetworkGraph graph, IReadOnlyList<LayerCurvature> factored)
+    {
+        this.graph = graph;
+        vector = new ParameterVector(graph);
+        layers = Factored(graph).Zip(factored).ToDictionary(pair => pair.First, pair => pair.Second);
+    }
+
+    /// <summary>Types and shapes of the tensors of a network's preconditioner.</summary>
+    public static IReadOnlyList<TensorShape> Shapes(NetworkGraph graph) => [.. Factored(graph).SelectMany(node =>
+    {
+        var shape = graph.Parameters[graph.Nodes[node].FirstParameter].Shape;
+        long outputs = shape[0], inputs = shape.Skip(1).Aggregate(1L, (product, size) => product * size) + graph.Nodes[node].Operation.Parameters.Count - 1;
+        return new[] { TensorShape.Single(outputs, outputs), TensorShape.Single(inputs, inputs), TensorShape.Single(outputs, inputs) };
+    })];
+
+    /// <summary>The preconditioner whose tensors were stored; takes them over.</summary>
+    public static Preconditioner Restore(NetworkGraph graph, Tensor[] state) => new(graph, [.. state.Chunk(3).Select(layer => new LayerCurvature(layer[0], layer[1], layer[2]))]);
+
+    /// <summary>Its tensors; they belong to this object.</summary>
+    public IEnumerable<Tensor> State() => Factored(graph).SelectMany(node => layers[node].State);
 
     /// <summary>Multiplies by the approximate inverse.</summary>
     public Tensor Solve(Tensor right, double ridge)
@@ -86,6 +108,10 @@ internal sealed class Preconditioner : IDisposable
             layer.Dispose();
         }
     }
+
+    /// <summary>Layers with Kronecker factors, ascending.</summary>
+    private static int[] Factored(NetworkGraph graph) =>
+        [.. Enumerable.Range(0, graph.Nodes.Count).Where(node => graph.Nodes[node].Operation is LinearOperation or Conv2dOperation { Groups: 1 })];
 
     private static Tensor Residual(Tensor logits, TrainingLoss loss, ulong seed)
     {

@@ -1,11 +1,12 @@
 using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>TRAK with its kernels computed. Features of rows are not kept: every question streams the rows that it needs through the models again.</summary>
-internal sealed class FittedTrak : IFittedAttributor, IRowInfluence
+internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
 {
     private readonly TrakEnsemble ensemble;
     private readonly Tensor[] kernels;
@@ -27,9 +28,23 @@ internal sealed class FittedTrak : IFittedAttributor, IRowInfluence
     /// <summary>Mean over members of 1 − p, [checkpoints, rows]; it belongs to this object.</summary>
     public Tensor Doubts => doubts;
 
+    public int RowCount => (int)doubts.shape[1];
+
+    IAttributorOptions IStoredAttributor.Options => Options;
+
     private TrakOptions Options => ensemble.Options;
 
-    private int RowCount => (int)doubts.shape[1];
+    /// <summary>Reads what <see cref="State"/> gives.</summary>
+    public static AttributorReader Reader(TrakOptions options, ModelBank bank, long[] rowIds)
+    {
+        var ensemble = TrakEnsemble.Create(bank, options);
+        using var map = ensemble.Map(0);
+        return new(
+            [.. Enumerable.Repeat(TensorShape.Single(map.Size, map.Size), ensemble.Count), TensorShape.Single(ensemble.Checkpoints, rowIds.Length)],
+            tensors => new FittedTrak(ensemble, tensors[..^1], tensors[^1]));
+    }
+
+    public IReadOnlyList<Tensor> State() => [.. kernels, doubts];
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {

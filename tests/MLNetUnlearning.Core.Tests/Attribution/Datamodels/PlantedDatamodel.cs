@@ -19,7 +19,7 @@ internal sealed class PlantedDatamodel : IDisposable
         Rows = LabeledRows.Create(randn([rows, 2], generator: generator).data<float>().ToArray(), 2, [.. Enumerable.Range(0, rows).Select(row => row % 3)], [.. Enumerable.Range(0, rows).Select(row => 10L * row)], 3);
         var plan = DeletionPlan.Random(Rows, members, share, 7);
         MemberPlan[] plans = [.. Enumerable.Range(0, fullMembers).Select(i => MemberPlan.Full((ulong)i)), .. plan.Members.Select((ids, i) => new MemberPlan((ulong)(100 + i), ids))];
-        Masks = MemberMasks.Create(plans, Rows);
+        Masks = MemberMasks.Create(plans, Rows.RowIdSpan);
         // Weights [features + bias, classes] move with every row that is lacking; so do the logits, which are linear in them.
         Coefficients = randn([rows, 3, 3], generator: generator);
         Coefficients.slice(0, effective, rows, 1).zero_();
