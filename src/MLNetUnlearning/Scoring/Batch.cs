@@ -16,7 +16,5 @@ internal abstract class Batch : IDisposable
     public abstract Delegate Getter(int added, Func<int> slot);
 
     /// <summary>Frees what the batch holds.</summary>
-    public virtual void Dispose()
-    {
-    }
+    public abstract void Dispose();
 }

@@ -32,4 +32,9 @@ internal sealed class NetworkBatch : Batch
     public override void Compute(int rows) => scores.Compute(rows);
 
     public override Delegate Getter(int added, Func<int> slot) => head.Columns[added].CreateGetter(() => scores.Row(slot()));
+
+    public override void Dispose()
+    {
+        // Its arrays are managed memory.
+    }
 }

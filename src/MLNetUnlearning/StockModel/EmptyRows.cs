@@ -21,6 +21,9 @@ internal sealed class EmptyRows : IDataView
         Schema = builder.ToSchema();
     }
 
+    /// <param name="schema">The columns.</param>
+    public EmptyRows(DataViewSchema schema) => Schema = schema;
+
     public DataViewSchema Schema { get; }
 
     public bool CanShuffle => true;

@@ -92,7 +92,7 @@ internal static class StockModelBuilder
 
     // ML.NET's ONNX step reads its file again when it is saved, and made from a stream it never deletes its temporary file. A loaded one holds a file of its own
     // and deletes it when disposed.
-    private static TransformerChain<ITransformer> Reload(MLContext ml, StepList steps)
+    internal static TransformerChain<ITransformer> Reload(MLContext ml, StepList steps)
     {
         using (steps)
         {

@@ -1,6 +1,4 @@
-using System.Reflection;
 using Microsoft.ML;
-using Microsoft.ML.Runtime;
 using MLNetUnlearning.Networks;
 
 namespace MLNetUnlearning.Trainers;
@@ -26,14 +24,7 @@ internal static class TrainerCatalogs
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
         return options.Task == task
-            ? new NeuralNetworkTrainer(EnvironmentOf(catalog), options)
+            ? new NeuralNetworkTrainer(CatalogEnvironment.Of(catalog), options)
             : throw new ArgumentException($"{options.GetType().Name} has the settings of {options.Task}, not of {task}. Hand it to the catalog of its own task.", nameof(options));
     }
-
-    // ML.NET shows a catalog's environment to its own assemblies only. It carries the seed and the log; without it a trainer still works, with a fixed seed.
-    private static IHostEnvironment EnvironmentOf(object catalog) =>
-        catalog.GetType().GetInterface("Microsoft.ML.Data.IInternalCatalog")
-            ?.GetProperty("Environment", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
-            ?.GetValue(catalog) as IHostEnvironment
-        ?? new MLContext(seed: 0);
 }
