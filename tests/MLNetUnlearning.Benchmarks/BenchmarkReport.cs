@@ -11,6 +11,9 @@ internal sealed class BenchmarkReport(string name, bool quick, string arguments)
 
     private readonly List<IReadOnlyDictionary<string, object?>> rows = [];
 
+    /// <summary>The rows so far.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, object?>> Rows => rows;
+
     public void Add(IReadOnlyDictionary<string, object?> row)
     {
         rows.Add(row);

@@ -69,7 +69,27 @@ internal sealed class ConvexSimulation : IDisposable
     /// <summary>Descent on the squared difference to the retrained model's outputs on all rows.</summary>
     public double[] OracleMatching(int steps) => Match(inputs.mm(retrained), steps);
 
-    /// <summary>The same towards the original model's outputs plus a predicted change.</summary>
+    /// <summary>The same on the forget rows and some others: what these rows do not span stays as it was.</summary>
+    /// <param name="steps">Number of steps.</param>
+    /// <param name="retained">Retain rows, from the first on.</param>
+    public double[] OracleMatching(int steps, int retained)
+    {
+        var some = inputs.slice(0, 0, forget.Length + retained, 1);
+        var goal = some.mm(retrained);
+        return Walk(steps, theta => theta.sub(some.t().mm(some.mm(theta).sub(goal)).div(largest)));
+    }
+
+    /// <summary>The part of the squared distance to the retrained parameters that the forget rows and some others do not span, as a multiple of all of it.</summary>
+    /// <param name="retained">Retain rows, from the first on.</param>
+    public double OutsideSpan(int retained)
+    {
+        var some = inputs.slice(0, 0, forget.Length + retained, 1);
+        var away = original.sub(retrained);
+        var within = some.t().mm(linalg.solve(some.mm(some.t()), some.mm(away)));
+        return away.sub(within).square().sum().item<double>() / away.square().sum().item<double>();
+    }
+
+    /// <summary>Descent on the squared difference to the original model's outputs plus a predicted change, on all rows.</summary>
     /// <param name="change">[rows, classes].</param>
     /// <param name="steps">Number of steps.</param>
     public double[] DatamodelMatching(Tensor change, int steps) => Match(inputs.mm(original).add(change), steps);

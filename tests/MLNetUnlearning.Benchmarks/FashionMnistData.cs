@@ -12,7 +12,7 @@ internal static class FashionMnistData
     /// <summary>The first rows of both parts, pixels from 0 to 1; null if the data is not there.</summary>
     public static (LabeledRows Train, LabeledRows Test)? Load(int train, int test)
     {
-        string folder = Path.Combine(Environment.GetEnvironmentVariable("MLNETUNLEARNING_DATA") ?? Path.Combine("..", "shared", "data"), "fashion-mnist");
+        string folder = Path.Combine(DataFolder.Path, "fashion-mnist");
         return Directory.Exists(folder) ? (Read(folder, "train", train, 0), Read(folder, "t10k", test, FirstTestId)) : null;
     }
 

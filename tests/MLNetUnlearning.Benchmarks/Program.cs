@@ -1,14 +1,19 @@
 using MLNetUnlearning.Benchmarks;
+using MLNetUnlearning.Benchmarks.Figures;
 
-var benchmarks = new Dictionary<string, Func<bool, IEnumerable<IReadOnlyDictionary<string, object?>>>>
+var benchmarks = new Dictionary<string, Func<BenchmarkOptions, IEnumerable<IReadOnlyDictionary<string, object?>>>>
 {
-    ["bank"] = BankBenchmark.Run,
-    ["convex"] = ConvexBenchmark.Run,
-    ["deletion"] = DeletionBenchmark.Run,
-    ["features"] = FeaturesBenchmark.Run,
-    ["growth"] = GrowthBenchmark.Run,
-    ["lds"] = LdsBenchmark.Run,
-    ["targets"] = TargetsBenchmark.Run,
+    ["bank"] = options => BankBenchmark.Run(options.Quick),
+    ["compute"] = ComputeBenchmark.Run,
+    ["convex"] = options => ConvexBenchmark.Run(options.Quick),
+    ["deletion"] = options => DeletionBenchmark.Run(options.Quick),
+    ["features"] = options => FeaturesBenchmark.Run(options.Quick),
+    ["growth"] = options => GrowthBenchmark.Run(options.Quick),
+    ["klom"] = KlomBenchmark.Run,
+    ["lds"] = options => LdsBenchmark.Run(options.Quick),
+    ["stability"] = StabilityBenchmark.Run,
+    ["targets"] = options => TargetsBenchmark.Run(options.Quick),
+    ["ulira"] = ULiraBenchmark.Run,
 };
 
 if (args is [PeakMemory.Command, var network, var method, ..])
@@ -16,24 +21,40 @@ if (args is [PeakMemory.Command, var network, var method, ..])
     return PeakMemory.Run(network, method, args.Contains("--quick"));
 }
 
-string? name = args.FirstOrDefault(argument => !argument.StartsWith('-'));
-int json = Array.IndexOf(args, "--json");
-if (name is null || !benchmarks.TryGetValue(name, out var run) || json == args.Length - 1)
+try
 {
-    Console.Error.WriteLine($"Usage: MLNetUnlearning.Benchmarks NAME [--quick] [--json FILE]; NAME is {string.Join(" or ", benchmarks.Keys)}.");
+    var options = BenchmarkOptions.Parse(args);
+    if (options.Name == RenderCommand.Name)
+    {
+        RenderCommand.Run(options);
+        return 0;
+    }
+
+    if (!benchmarks.TryGetValue(options.Name, out var run))
+    {
+        throw new ArgumentException($"There is no benchmark '{options.Name}'; there are {string.Join(", ", benchmarks.Keys)} and {RenderCommand.Name}.");
+    }
+
+    var report = new BenchmarkReport(options.Name, options.Quick, string.Join(' ', args));
+    foreach (var row in run(options))
+    {
+        report.Add(row);
+    }
+
+    if (options.Json is not null)
+    {
+        report.Write(options.Json);
+    }
+
+    if (options.Figures is not null)
+    {
+        FigureSet.Save(options.Name, [.. report.Rows.Select(row => new ResultRow(row))], options.Figures);
+    }
+
+    return 0;
+}
+catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException)
+{
+    Console.Error.WriteLine(e.Message);
     return 1;
 }
-
-bool quick = args.Contains("--quick");
-var report = new BenchmarkReport(name, quick, string.Join(' ', args));
-foreach (var row in run(quick))
-{
-    report.Add(row);
-}
-
-if (json >= 0)
-{
-    report.Write(args[json + 1]);
-}
-
-return 0;

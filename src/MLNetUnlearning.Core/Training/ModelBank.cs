@@ -45,18 +45,24 @@ public sealed class ModelBank : IDisposable
         IProgress<WorkProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        var members = Plan(rows, options, seed);
+        var models = trainer.Train(rows, members, options.CheckpointEpochs(epochs), "training the model bank", progress, cancellationToken);
+        return new ModelBank(members, options.FullMembers, models);
+    }
+
+    /// <summary>The members that <see cref="Train"/> would train.</summary>
+    internal static MemberPlan[] Plan(LabeledRows rows, ModelBankOptions options, ulong seed)
+    {
         options.Validate();
         var plan = DeletionPlan.Structured(rows, options.Members, options.DeletedShare, seed);
         ulong Seed(int member) => StableRandom.Mix(seed, StableRandom.Member, (ulong)member);
-        MemberPlan[] members =
+        return
         [
             .. Enumerable.Range(0, options.FullMembers).Select(i => MemberPlan.Full(Seed(i))),
             // Each with the seed of a full member: the two differ in the missing rows alone, and most of the seed's noise drops out of their difference. Turns shift by one a round,
             // so that a kind of deletion, which also comes in turns, does not fall to the same few seeds, whose noise would look like its effect.
             .. plan.Members.Select((ids, i) => new MemberPlan(Seed((i + (i / options.FullMembers)) % options.FullMembers), ids)),
         ];
-        var models = trainer.Train(rows, members, options.CheckpointEpochs(epochs), "training the model bank", progress, cancellationToken);
-        return new ModelBank(members, options.FullMembers, models);
     }
 
     /// <inheritdoc/>

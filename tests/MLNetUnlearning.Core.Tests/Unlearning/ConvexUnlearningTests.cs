@@ -96,4 +96,17 @@ public sealed class ConvexUnlearningTests
         Assert.IsGreaterThan(5 * good, bad, "the leverage correction is what counts");
         Assert.IsGreaterThan(1e-3, good, "or the plateau shows nothing");
     }
+
+    /// <summary>Matching a part of the rows ends at the retrained parameters' projection: what its rows do not span stays as it was.</summary>
+    [TestMethod]
+    public void OracleMatching_SomeRows_EndsAtWhatTheyDoNotSpan()
+    {
+        using var simulation = new ConvexSimulation(0.05, seed: 1);
+
+        double outside = simulation.OutsideSpan(retained: 18);
+
+        Assert.AreEqual(outside, simulation.OracleMatching(Steps, retained: 18)[Steps], 1e-3);
+        Assert.IsGreaterThan(0.1, outside, "or the plateau shows nothing");
+        Assert.IsLessThan(1e-3, simulation.OracleMatching(Steps)[Steps], "negative control: all rows");
+    }
 }

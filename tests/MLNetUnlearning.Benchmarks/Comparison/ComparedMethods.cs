@@ -1,0 +1,45 @@
+using System.Globalization;
+using MLNetUnlearning.Unlearning;
+
+namespace MLNetUnlearning.Benchmarks.Comparison;
+
+/// <summary>The methods that are compared.</summary>
+internal static class ComparedMethods
+{
+    public const string HeldOutOracles = "held-out-oracles", DoNothing = "do-nothing", DatamodelMatching = "dmm", Step = "gauss-newton-step";
+
+    /// <summary>Names, in the order of tables. Those that end in "-best" are tried over a grid.</summary>
+    public static readonly string[] Names =
+    [
+        DoNothing, DatamodelMatching, "dmm-shared", "step-and-dmm", Step, "dm-direct", "oracle-matching", "partial-retraining",
+        "gradient-descent", "gradient-ascent", "ascent-descent", "scrub", "gradient-descent-best", "gradient-ascent-best", "ascent-descent-best", "scrub-best",
+    ];
+
+    /// <summary>Makes a method.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="step">The Gauss-Newton step, calibrated on the model bank; called only by methods that take it.</param>
+    /// <exception cref="ArgumentException">There is no such method.</exception>
+    public static ComparedMethod Create(string name, Func<GaussNewtonStepOptions> step) => name switch
+    {
+        DoNothing => new(name, "", new DoNothingOptions()),
+        DatamodelMatching => new(name, "the library's defaults", new DatamodelMatchingOptions()),
+        "dmm-shared" => new(name, "published form: one change for all models", new DatamodelMatchingOptions { Targets = MatchTargets.Attribution, OwnStep = null }),
+        "step-and-dmm" => new(name, "warm start and targets from each model's own calibrated step", new DatamodelMatchingOptions { Targets = MatchTargets.OwnLinearized, OwnStep = step() }),
+        Step => Calibrated(name, step()),
+        "dm-direct" => new(name, "the library's defaults", new DatamodelDirectOptions()),
+        "oracle-matching" => new(name, "the library's defaults, one oracle per model", new OracleMatchingOptions()),
+        "partial-retraining" => new(name, "a quarter of the epochs", new RetrainOptions { Share = 0.25 }),
+        "gradient-descent" => new(name, "published defaults", new GradientDescentOptions()),
+        "gradient-ascent" => new(name, "published defaults", new GradientAscentOptions()),
+        "ascent-descent" => new(name, "published defaults", new AscentDescentOptions()),
+        "scrub" => new(name, "published defaults", new ScrubOptions()),
+        "gradient-descent-best" => new(name, BaselineGrids.Descent),
+        "gradient-ascent-best" => new(name, BaselineGrids.Ascent),
+        "ascent-descent-best" => new(name, BaselineGrids.AscentDescent),
+        "scrub-best" => new(name, BaselineGrids.Scrub),
+        _ => throw new ArgumentException($"There is no method '{name}'; there are {string.Join(", ", Names)}."),
+    };
+
+    private static ComparedMethod Calibrated(string name, GaussNewtonStepOptions step) =>
+        new(name, string.Create(CultureInfo.InvariantCulture, $"calibrated on the bank: damping {step.Damping}, multiplier {step.Multiplier}, shrinkage {step.Shrinkage}"), step);
+}

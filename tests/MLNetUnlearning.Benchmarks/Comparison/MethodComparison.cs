@@ -1,0 +1,87 @@
+using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
+
+namespace MLNetUnlearning.Benchmarks.Comparison;
+
+/// <summary>What all requests of a setting share: the students, the bank with what is fitted on it, and the cache of both.</summary>
+internal sealed class MethodComparison : IDisposable
+{
+    private readonly ModelCache cache;
+    private readonly string root;
+    private readonly Lazy<ModelBank> bank;
+    private readonly Lazy<IFittedAttributor> attributor;
+    private readonly Lazy<GaussNewtonStepOptions> step;
+    private readonly Lazy<ModelStack> students;
+
+    /// <exception cref="ArgumentException">The command line asks for a setting, request or method that is not there.</exception>
+    /// <exception cref="InvalidDataException">The cache holds models of other settings.</exception>
+    public MethodComparison(BenchmarkOptions options)
+    {
+        Setting = ComparisonSetting.Create(options);
+        Models = options.Models ?? Setting.Models;
+        Requests = [.. Chosen(options.Requests, [.. Setting.Requests.Select(request => request.Name)], "request").Select(name => Setting.Requests.Single(request => request.Name == name))];
+        root = options.Cache;
+        cache = new ModelCache(Setting, root);
+        Trainer = new Trainer(Setting.Graph, Setting.Training);
+        Panel = new RowPanel(Setting.Train, Setting.Test);
+        bank = new(cache.Bank);
+        attributor = new(() => new GaussNewtonInfluenceOptions { WeightDecay = Setting.Training.WeightDecay }.CreateAttributor().Fit(bank.Value, Setting.Train));
+        step = new(Calibrate);
+        students = new(() => cache.Students(Models));
+    }
+
+    public ComparisonSetting Setting { get; }
+
+    /// <summary>Models of each kind (N).</summary>
+    public int Models { get; }
+
+    public IReadOnlyList<ForgetSet> Requests { get; }
+
+    public Trainer Trainer { get; }
+
+    public RowPanel Panel { get; }
+
+    public ModelStack Students => students.Value;
+
+    /// <summary>Attribution with the library's default settings.</summary>
+    public IFittedAttributor Attributor => attributor.Value;
+
+    /// <summary>The Gauss-Newton step, calibrated on the bank.</summary>
+    public GaussNewtonStepOptions Step() => step.Value;
+
+    /// <summary>Trains, or finds, the oracles of a request.</summary>
+    public ComparedRequest Open(ForgetSet request) => new(this, cache, request);
+
+    /// <summary>The names asked for, or all.</summary>
+    /// <exception cref="ArgumentException">One is not there.</exception>
+    public static IReadOnlyList<string> Chosen(IReadOnlyList<string> asked, IReadOnlyList<string> known, string what) =>
+        asked.FirstOrDefault(name => !known.Contains(name)) is { } unknown
+            ? throw new ArgumentException($"There is no {what} '{unknown}'; there are {string.Join(", ", known)}.")
+            : [.. known.Where(name => asked.Count == 0 || asked.Contains(name))];
+
+    public void Dispose()
+    {
+        Panel.Dispose();
+        Release(attributor);
+        Release(students);
+        Release(bank);
+    }
+
+    private GaussNewtonStepOptions Calibrate()
+    {
+        var uncalibrated = new GaussNewtonStepOptions { WeightDecay = Setting.Training.WeightDecay };
+        return ResultCache<GaussNewtonStepOptions>.Get(
+            Path.Combine(root, Setting.Name, "step.json"), "", () => new GaussNewtonStepCalibration(new() { Step = uncalibrated }).Calibrate(bank.Value, Setting.Train).Chosen);
+    }
+
+    private static void Release<T>(Lazy<T> value)
+        where T : IDisposable
+    {
+        if (value.IsValueCreated)
+        {
+            value.Value.Dispose();
+        }
+    }
+}
