@@ -13,6 +13,9 @@ internal static class OnnxAttribute
     public static AttributeProto Ints(string name, params ReadOnlySpan<long> values) =>
         new() { Name = name, Type = AttributeProto.Types.Kind.Ints, Ints = { values.ToArray() } };
 
+    public static AttributeProto Floats(string name, params ReadOnlySpan<float> values) =>
+        new() { Name = name, Type = AttributeProto.Types.Kind.Floats, Floats = { values.ToArray() } };
+
     public static AttributeProto Strings(string name, IEnumerable<string> values) =>
         new() { Name = name, Type = AttributeProto.Types.Kind.Strings, Strings = { values.Select(ByteString.CopyFromUtf8) } };
 }

@@ -24,8 +24,14 @@ public sealed class OnnxExportOptions
     /// <summary>Name of the output with the most probable class, int64 [batch], from 0. Default <c>PredictedIndex</c>.</summary>
     public string PredictedIndexName { get; set; } = "PredictedIndex";
 
+    /// <summary>
+    /// Most sample rows of a pipeline that are scored both ways, from 1. Default 256. The first rows of the sample are taken; give rows with missing values and with categories that
+    /// were not seen in training, if such rows will be scored.
+    /// </summary>
+    public int MaximumCheckedRows { get; set; } = 256;
+
     /// <summary>Checks the settings.</summary>
-    /// <exception cref="ArgumentException">A name is empty or used twice, or the operator set is out of range.</exception>
+    /// <exception cref="ArgumentException">A name is empty or used twice, or the operator set or number of rows is out of range.</exception>
     public void Validate()
     {
         if (Opset is < MinimumOpset or > MaximumOpset)
@@ -33,6 +39,7 @@ public sealed class OnnxExportOptions
             throw new ArgumentOutOfRangeException(nameof(Opset), Opset, $"The ONNX operator set must be from {MinimumOpset} to {MaximumOpset}.");
         }
 
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumCheckedRows, 1);
         ArgumentException.ThrowIfNullOrWhiteSpace(InputName);
         ArgumentException.ThrowIfNullOrWhiteSpace(ScoreName);
         ArgumentException.ThrowIfNullOrWhiteSpace(PredictedIndexName);

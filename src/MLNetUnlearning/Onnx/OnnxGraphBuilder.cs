@@ -64,8 +64,7 @@ internal sealed class OnnxGraphBuilder
         where T : unmanaged
     {
         var bytes = MemoryMarshal.AsBytes(values);
-        weightBytes = checked(weightBytes + bytes.Length);
-        OnnxSizeLimit.Check(weightBytes);
+        Count(bytes.Length);
         return Add(new TensorProto { DataType = type, RawData = ByteString.CopyFrom(bytes) }, hint, shape);
     }
 
@@ -74,6 +73,7 @@ internal sealed class OnnxGraphBuilder
     {
         var tensor = new TensorProto { DataType = TensorProto.Types.DataType.String };
         tensor.StringData.Add(values.Select(ByteString.CopyFromUtf8));
+        Count(tensor.CalculateSize());
         return Add(tensor, hint, [values.Count]);
     }
 
@@ -81,15 +81,23 @@ internal sealed class OnnxGraphBuilder
     public string AddNode(string operation, string hint, IReadOnlyList<string> inputs, params IEnumerable<AttributeProto> attributes) =>
         AddNode(operation, "", hint, inputs, attributes);
 
+    /// <summary>Appends a node of the operator set for classical machine learning with one output and returns the output's name.</summary>
+    public string AddMlNode(string operation, string hint, IReadOnlyList<string> inputs, params IEnumerable<AttributeProto> attributes) =>
+        AddNode(operation, "ai.onnx.ml", hint, inputs, attributes);
+
+    /// <summary>Appends a sum along an axis, which goes away. Its axes moved from an attribute to an input with operator set 13.</summary>
+    public string AddReduceSum(string hint, string value, long axis) => Opset < 13
+        ? AddNode("ReduceSum", hint, [value], OnnxAttribute.Ints("axes", axis), OnnxAttribute.Int("keepdims", 0))
+        : AddNode("ReduceSum", hint, [value, AddConstant<long>("axes", TensorProto.Types.DataType.Int64, [axis], 1)], OnnxAttribute.Int("keepdims", 0));
+
     /// <summary>
     /// Names the elements of an output, where ML.NET looks for slot names: in a node of a fixed name that nothing reads.
     /// </summary>
     public void AddSlotNames(string output, IReadOnlyCollection<string> slotNames)
     {
         string unread = AddConstant("slots", [""]);
-        AddNode(
+        AddMlNode(
             "LabelEncoder",
-            "ai.onnx.ml",
             $"mlnet.{output}.SlotNames",
             [unread],
             [OnnxAttribute.Strings("keys_strings", slotNames), OnnxAttribute.Ints("values_int64s", [.. Enumerable.Range(0, slotNames.Count).Select(i => (long)i)])]);
@@ -125,6 +133,7 @@ internal sealed class OnnxGraphBuilder
         node.Input.Add(inputs);
         node.Output.Add(output);
         node.Attribute.Add(attributes);
+        Count(node.CalculateSize());
         graph.Node.Add(node);
         if (domain.Length > 0)
         {
@@ -132,6 +141,12 @@ internal sealed class OnnxGraphBuilder
         }
 
         return output;
+    }
+
+    private void Count(int bytes)
+    {
+        weightBytes = checked(weightBytes + bytes);
+        OnnxSizeLimit.Check(weightBytes);
     }
 
     private void AddOutput(string name, string value, ValueInfoProto description)

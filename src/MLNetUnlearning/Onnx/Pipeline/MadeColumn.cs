@@ -1,15 +1,46 @@
-using System.Numerics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Onnx.Pipeline.Probing;
 
 namespace MLNetUnlearning.Onnx.Pipeline;
 
 /// <summary>A column and the step that makes it.</summary>
-/// <param name="Mapper">The step, for single rows.</param>
-/// <param name="Before">Columns before the step.</param>
-/// <param name="Column">The column.</param>
-internal sealed record MadeColumn(IRowToRowMapper Mapper, DataViewSchema Before, DataViewSchema.Column Column)
+internal sealed class MadeColumn
 {
+    /// <param name="step">The step.</param>
+    /// <param name="before">Columns before the step.</param>
+    /// <param name="column">The column.</param>
+    public MadeColumn(PipelineStep step, DataViewSchema before, DataViewSchema.Column column)
+    {
+        Step = step;
+        Before = before;
+        Column = column;
+        Mapper = step.Transformer.GetRowToRowMapper(before);
+        Output = Mapper.OutputSchema[column.Name];
+        Shape = ColumnShape.Of(column);
+    }
+
+    /// <summary>The step.</summary>
+    public PipelineStep Step { get; }
+
+    /// <summary>Columns before the step.</summary>
+    public DataViewSchema Before { get; }
+
+    /// <summary>The column, with its annotations.</summary>
+    public DataViewSchema.Column Column { get; }
+
+    /// <summary>The step, for single rows.</summary>
+    public IRowToRowMapper Mapper { get; }
+
+    /// <summary>The column in the mapper's rows.</summary>
+    public DataViewSchema.Column Output { get; }
+
+    /// <summary>Type and width of the column.</summary>
+    public ColumnShape Shape { get; }
+
+    /// <summary>Name of the column.</summary>
+    public string Name => Column.Name;
+
     /// <summary>How many columns the step makes.</summary>
     public int MadeCount => Mapper.OutputSchema.Count - Before.Count;
 
@@ -17,31 +48,18 @@ internal sealed record MadeColumn(IRowToRowMapper Mapper, DataViewSchema Before,
     public IReadOnlyList<DataViewSchema.Column> Sources => [.. Mapper.GetDependencies([Output])];
 
     /// <summary>The one column that it is made of.</summary>
-    public string OnlySource => Sources is [var only]
-        ? only.Name
-        : throw new UnsupportedOnnxExportException(Column.Name, "step", $"Column '{Column.Name}' is made of {Sources.Count} columns where one was expected; it cannot be written as ONNX.");
+    /// <exception cref="UnsupportedOnnxExportException">It is made of several columns.</exception>
+    public DataViewSchema.Column OnlySource => Sources is [var only] ? only : throw Unsupported($"it is made of {Sources.Count} columns where one was expected");
 
-    private DataViewSchema.Column Output => Mapper.OutputSchema[Column.Name];
+    /// <summary>Type and width of the one column that it is made of.</summary>
+    /// <exception cref="UnsupportedOnnxExportException">It is made of several columns, or of one that has no ONNX form.</exception>
+    public ColumnShape OnlySourceShape => ColumnShape.Of(OnlySource);
 
-    /// <summary>
-    /// Sends a row through the step whose slots hold 1, 2, 3, ... ML.NET does not tell the order in which a step joins columns, nor which of its parameters belong to
-    /// which column; the answer to such a row does.
-    /// </summary>
-    /// <typeparam name="T">Type of the slots, before the step and behind it.</typeparam>
-    /// <returns>What the step makes of the row, and which numbers each source column held.</returns>
-    public (T[] Result, IReadOnlyList<(string Name, int First, int Width)> Blocks) Probe<T>() where T : unmanaged, INumber<T>
-    {
-        using var probe = new ProbeRow<T>(Before, Sources);
-        using var row = Mapper.GetRow(probe, [Output]);
-        if (Column.Type is VectorDataViewType)
-        {
-            VBuffer<T> buffer = default;
-            row.GetGetter<VBuffer<T>>(Output)(ref buffer);
-            return ([.. buffer.DenseValues()], probe.Blocks);
-        }
+    /// <summary>Starts sending rows through the step, because ML.NET does not show all of what a step holds.</summary>
+    public StepProbe<TIn, TOut> Probe<TIn, TOut>() => new(this);
 
-        T value = default;
-        row.GetGetter<T>(Output)(ref value);
-        return ([value], probe.Blocks);
-    }
+    /// <summary>The error that the column has no ONNX form.</summary>
+    /// <param name="reason">Why, without a full stop, with what to do about it.</param>
+    public UnsupportedOnnxExportException Unsupported(string reason) =>
+        new(Name, Step.Transformer.GetType().Name, $"Column '{Name}', which {Step} makes, cannot be written as ONNX: {reason}.");
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNetUnlearning.Onnx.Pipeline.Steps;
 
 namespace MLNetUnlearning.Onnx.Pipeline;
 
@@ -7,44 +8,40 @@ namespace MLNetUnlearning.Onnx.Pipeline;
 /// </summary>
 internal static class PipelineOnnxExporter
 {
-    /// <summary>Most rows that are scored both ways.</summary>
-    public const int MaximumSampleRows = 256;
-
     /// <summary>Exports the steps that the features depend on, and the network.</summary>
     /// <param name="steps">All steps of the model in order, the network among them; chains within the chain are opened.</param>
-    /// <param name="sample">Rows like those the model was trained on; the first 256 are scored both ways.</param>
+    /// <param name="sample">Rows like those the model was trained on; the first ones are scored both ways.</param>
     /// <param name="network">The step with the network, by reference one of <paramref name="steps"/>.</param>
     /// <param name="path">The file; replaced if it exists, whole or not at all.</param>
     /// <param name="options">Settings; null for the defaults.</param>
+    /// <param name="converters">What writes the steps; null for all that there are.</param>
     /// <returns>What was written and how it compared.</returns>
     /// <exception cref="ArgumentException">The network is not among the steps, or names collide.</exception>
     /// <exception cref="UnsupportedOnnxExportException">A step that the features depend on has no ONNX form here.</exception>
     /// <exception cref="OnnxParityException">The ONNX model scores the sample otherwise, or there are no sample rows.</exception>
-    public static OnnxExportReport Export(IEnumerable<ITransformer> steps, IDataView sample, IOnnxNetworkStep network, string path, OnnxExportOptions? options = null)
+    public static OnnxExportReport Export(
+        IEnumerable<ITransformer> steps, IDataView sample, IOnnxNetworkStep network, string path, OnnxExportOptions? options = null, StepConverters? converters = null)
     {
         options ??= new OnnxExportOptions();
         options.Validate();
-        ITransformer[] upToNetwork = UpTo(network, Flatten(steps, network));
-        List<IDataView> views = [sample];
-        foreach (var step in upToNetwork)
-        {
-            views.Add(step.Transform(views[^1]));
-        }
+        converters ??= StepConverters.Default;
+        ITransformer[] upToNetwork = UpTo(network, OpenedSteps.Flatten(steps, network));
+        var scored = upToNetwork.Aggregate(sample, (view, step) => step.Transform(view));
+        var opened = OpenedSteps.Open(upToNetwork[..^1], sample.Schema);
+        var schemas = OpenedSteps.Schemas(opened, sample.Schema);
 
-        var scored = views[^1].Schema;
-        var builder = new OnnxGraphBuilder("pipeline", options.Opset, network.Head.OnnxOutputs(options, scored));
-        var walk = new PipelineWalk(builder, upToNetwork[..^1], [.. views.Take(upToNetwork.Length).Select(view => view.Schema)]);
-        var features = walk.Resolve(upToNetwork.Length - 1, network.FeatureColumnName);
-        network.Head.AppendOnnx(builder, NetworkNodes.Append(builder, network.Network, features.Value), options, scored);
+        var builder = new OnnxGraphBuilder("pipeline", options.Opset, network.Head.OnnxOutputs(options, scored.Schema));
+        var walk = new PipelineWalk(builder, opened, schemas, converters);
+        var features = walk.Resolve(network.FeatureColumnName);
+        network.Head.AppendOnnx(builder, NetworkNodes.Append(builder, network.Network, features.Value), options, scored.Schema);
         byte[] model = builder.ToBytes(network.Network.Graph.Spec.ToJson());
-        var rows = SampleRows.Read(sample, walk.Inputs, views[^1], network.Head, MaximumSampleRows);
+
+        var rows = SampleRows.Read(sample, walk.Inputs, scored, network.Head, options.MaximumCheckedRows);
+        StepCheck.Run(sample, opened, schemas, network.FeatureColumnName, converters, options.Opset, options.MaximumCheckedRows);
         var report = PipelineCheck.Run(model, [.. walk.Inputs.Select(column => column.Name)], options, rows, Path.GetFullPath(path));
         AtomicFile.Write(path, model);
         return report;
     }
-
-    private static IEnumerable<ITransformer> Flatten(IEnumerable<ITransformer> steps, IOnnxNetworkStep network) =>
-        steps.SelectMany(step => step is IEnumerable<ITransformer> chain && !ReferenceEquals(step, network) ? Flatten(chain, network) : [step]);
 
     private static ITransformer[] UpTo(IOnnxNetworkStep network, IEnumerable<ITransformer> steps)
     {

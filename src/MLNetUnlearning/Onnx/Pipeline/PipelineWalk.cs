@@ -1,40 +1,66 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms;
+using MLNetUnlearning.Onnx.Pipeline.Steps;
+using MLNetUnlearning.Onnx.Proto;
 
 namespace MLNetUnlearning.Onnx.Pipeline;
 
 /// <summary>Writes the columns that the features are made of into a graph, walking back from the features to the columns of the user's data.</summary>
 internal sealed class PipelineWalk
 {
-    private const string Supported =
-        "Supported before the network are Concatenate, CopyColumns, ConvertType from numbers to Single or Double, and the affine normalisers (NormalizeMinMax, "
-        + "NormalizeMeanVariance, NormalizeRobustScaling). Apply other steps before the exported model.";
-
     private readonly OnnxGraphBuilder builder;
-    private readonly IReadOnlyList<ITransformer> steps;
+    private readonly IReadOnlyList<PipelineStep> steps;
     private readonly IReadOnlyList<DataViewSchema> schemas;
+    private readonly StepConverters converters;
     private readonly Dictionary<(int Stage, string Column), OnnxColumn> done = [];
     private readonly List<DataViewSchema.Column> inputs = [];
+    private readonly List<WrittenColumn> written = [];
 
     /// <param name="builder">The graph.</param>
     /// <param name="steps">The steps before the network.</param>
     /// <param name="schemas">The columns before every step, and after the last.</param>
-    public PipelineWalk(OnnxGraphBuilder builder, IReadOnlyList<ITransformer> steps, IReadOnlyList<DataViewSchema> schemas)
+    /// <param name="converters">What writes the steps.</param>
+    public PipelineWalk(OnnxGraphBuilder builder, IReadOnlyList<PipelineStep> steps, IReadOnlyList<DataViewSchema> schemas, StepConverters converters)
     {
         this.builder = builder;
         this.steps = steps;
         this.schemas = schemas;
+        this.converters = converters;
     }
 
     /// <summary>The columns of the user's data that became inputs of the graph, in their order.</summary>
     public IReadOnlyList<DataViewSchema.Column> Inputs => inputs;
 
-    /// <summary>Writes a column as it is before a step, with all that it is made of.</summary>
-    /// <param name="stage">Position of the step.</param>
-    /// <param name="name">Name of the column.</param>
+    /// <summary>The columns that steps make, each after those that it is made of.</summary>
+    public IReadOnlyList<WrittenColumn> Written => written;
+
+    /// <summary>Writes a column as it is behind the last step, with all that it is made of.</summary>
     /// <exception cref="UnsupportedOnnxExportException">A step that makes it has no ONNX form here.</exception>
-    public OnnxColumn Resolve(int stage, string name)
+    public OnnxColumn Resolve(string name) => Resolve(steps.Count, name);
+
+    /// <summary>Whether a step makes a column, rather than pass it through.</summary>
+    /// <remarks>A step that makes a column hides one of the same name without removing it; a column that passes through gains no namesake.</remarks>
+    public static bool Makes(DataViewSchema before, DataViewSchema after, string name) =>
+        after.Count(column => column.Name == name) > before.Count(column => column.Name == name);
+
+    /// <summary>Declares a column as an input of a graph.</summary>
+    public static OnnxColumn AddInput(OnnxGraphBuilder builder, DataViewSchema.Column column)
+    {
+        var shape = ColumnShape.Of(column);
+        string value = builder.AddInput(column.Name, shape.Type, shape.Width);
+        if (shape.IsKey)
+        {
+            // A key beyond the last one is a missing one, as in ML.NET.
+            string key = ClassifierNodes.AppendCast(builder, value, TensorProto.Types.DataType.Int64);
+            string last = builder.AddConstant<long>("last", TensorProto.Types.DataType.Int64, [checked((long)shape.KeyCount)]);
+            string none = builder.AddConstant<long>("none", TensorProto.Types.DataType.Int64, [0]);
+            value = builder.AddNode("Where", $"{column.Name}.key", [builder.AddNode("Greater", "beyond", [key, last]), none, key]);
+        }
+
+        return new OnnxColumn(value, shape.GraphType, shape.Width);
+    }
+
+    private OnnxColumn Resolve(int stage, string name)
     {
         if (!done.TryGetValue((stage, name), out var result))
         {
@@ -47,37 +73,27 @@ internal sealed class PipelineWalk
 
     private OnnxColumn AddInput(string name)
     {
-        var column = schemas[0].GetColumnOrNull(name) ?? throw Unsupported(name, "the data", $"Column '{name}' is not in the sample rows.");
-        var shape = ColumnShape.Of(column);
+        var column = schemas[0].GetColumnOrNull(name)
+            ?? throw new UnsupportedOnnxExportException(name, "the data", $"Column '{name}' is not in the sample rows.");
         inputs.Add(column);
-        return new OnnxColumn(builder.AddInput(name, shape.Type, shape.Width), shape.Type, shape.Width);
+        return AddInput(builder, column);
     }
 
     private OnnxColumn Made(int stage, string name)
     {
-        var before = schemas[stage - 1];
-        // A step that makes a column hides one of the same name without removing it; a column that passes through gains no namesake.
-        if (schemas[stage].Count(other => other.Name == name) <= before.Count(other => other.Name == name))
+        var (before, step) = (schemas[stage - 1], steps[stage - 1]);
+        if (!Makes(before, schemas[stage], name))
         {
             return Resolve(stage - 1, name);
         }
 
-        var step = steps[stage - 1];
-        if (step is not (ColumnCopyingTransformer or TypeConvertingTransformer or NormalizingTransformer or ColumnConcatenatingTransformer))
-        {
-            throw Unsupported(
-                name, step.GetType().Name, $"The features depend on column '{name}', which step {step.GetType().Name} makes; it cannot be written as ONNX. {Supported}");
-        }
-
-        var made = new MadeColumn(step.GetRowToRowMapper(before), before, schemas[stage][name]);
-        return step switch
-        {
-            ColumnConcatenatingTransformer => ConcatenationNodes.Append(builder, made, source => Resolve(stage - 1, source)),
-            TypeConvertingTransformer => ConversionNodes.Append(builder, made, Resolve(stage - 1, made.OnlySource)),
-            NormalizingTransformer normalizer => NormalizationNodes.Append(builder, made, normalizer, Resolve(stage - 1, made.OnlySource)),
-            _ => Resolve(stage - 1, made.OnlySource),
-        };
+        var column = schemas[stage][name];
+        var converter = converters.Find(step.Transformer) ?? throw new UnsupportedOnnxExportException(
+            name,
+            step.Transformer.GetType().Name,
+            $"The features depend on column '{name}', which {step} makes; it cannot be written as ONNX: {StepConverters.ReasonAgainst(step.Transformer)}.");
+        var result = converter.Append(new StepContext(builder, new MadeColumn(step, before, column), source => Resolve(stage - 1, source)));
+        written.Add(new WrittenColumn(step, stage, column, result));
+        return result;
     }
-
-    private static UnsupportedOnnxExportException Unsupported(string column, string step, string message) => new(column, step, message);
 }

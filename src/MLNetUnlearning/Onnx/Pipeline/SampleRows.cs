@@ -7,7 +7,7 @@ namespace MLNetUnlearning.Onnx.Pipeline;
 /// <summary>Sample rows before the pipeline and behind it.</summary>
 internal sealed class SampleRows
 {
-    private SampleRows(IReadOnlyList<InputRows> inputs, float[] scores, long[] decisions, int count)
+    private SampleRows(IReadOnlyList<ColumnRows> inputs, float[] scores, long[] decisions, int count)
     {
         Inputs = inputs;
         Scores = scores;
@@ -16,7 +16,7 @@ internal sealed class SampleRows
     }
 
     /// <summary>The columns that enter the graph.</summary>
-    public IReadOnlyList<InputRows> Inputs { get; }
+    public IReadOnlyList<ColumnRows> Inputs { get; }
 
     /// <summary>The model's scores, row by row.</summary>
     public float[] Scores { get; }
@@ -36,7 +36,7 @@ internal sealed class SampleRows
     /// <exception cref="OnnxParityException">There are no rows, or they come in another order when read again.</exception>
     public static SampleRows Read(IDataView before, IReadOnlyList<DataViewSchema.Column> columns, IDataView after, PredictionHead head, int limit)
     {
-        InputRows[] inputs = [.. columns.Select(InputRows.Create)];
+        ColumnRows[] inputs = [.. columns.Select(ColumnRows.Create)];
         var ids = new List<DataViewRowId>();
         using (var cursor = before.GetRowCursor(columns))
         {

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Onnx;
 using MLNetUnlearning.Onnx.Pipeline;
+using MLNetUnlearning.Onnx.Pipeline.Steps;
 
 namespace MLNetUnlearning.Tests.Onnx.Pipeline;
 
@@ -41,6 +42,8 @@ internal sealed class CustomerModel : IDisposable
     public TransformerChain<ITransformer> Steps { get; }
 
     public OnnxExportReport Export(string path, OnnxExportOptions? options = null) => PipelineOnnxExporter.Export(Steps, Data, step, path, options);
+
+    public OnnxExportReport Export(string path, StepConverters converters) => PipelineOnnxExporter.Export(Steps, Data, step, path, options: null, converters);
 
     public OnnxExportReport Export(string path, IDataView sample) => PipelineOnnxExporter.Export(Steps, sample, step, path);
 

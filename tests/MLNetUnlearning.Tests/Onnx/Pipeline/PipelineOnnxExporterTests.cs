@@ -82,9 +82,10 @@ public sealed class PipelineOnnxExporterTests
     public void Export_TextBehindTheFeatures_NamesTheStepAndWritesNothing()
     {
         CheckUnsupported(transforms => transforms.Text.FeaturizeText("Words", "City").Append(transforms.Concatenate("Features", "Age", "Words")), "Words", null);
-        CheckUnsupported(transforms => transforms.NormalizeBinning("Features", "Visits"), "Features", "NormalizingTransformer");
-        CheckUnsupported(transforms => transforms.NormalizeLpNorm("Features", "Visits"), "Features", "LpNormNormalizingTransformer");
-        CheckUnsupported(transforms => transforms.Conversion.ConvertType("Number", "Plan", DataKind.Single).Append(transforms.Concatenate("Features", "Age", "Number")), "Plan", null);
+        CheckUnsupported(
+            transforms => transforms.Conversion.ConvertType("Number", "Plan", DataKind.Single).Append(transforms.Concatenate("Features", "Age", "Number")), "Number", "TypeConvertingTransformer");
+        CheckUnsupported(
+            transforms => transforms.Categorical.OneHotHashEncoding("Hash", "City", numberOfBits: 3).Append(transforms.Concatenate("Features", "Age", "Hash")), "Hash", "OneHotHashEncodingTransformer");
     }
 
     [TestMethod]

@@ -1,0 +1,11 @@
+using Microsoft.ML.Transforms;
+
+namespace MLNetUnlearning.Onnx.Pipeline.Steps;
+
+/// <summary>CopyColumns: the same value under another name.</summary>
+internal sealed class CopyColumnsConverter : IStepConverter
+{
+    public Type Step => typeof(ColumnCopyingTransformer);
+
+    public OnnxColumn Append(StepContext context) => context.OnlySource();
+}

@@ -1,0 +1,57 @@
+using System.Collections.Frozen;
+using Microsoft.ML;
+
+namespace MLNetUnlearning.Onnx.Pipeline.Steps;
+
+/// <summary>The steps that can be written, by their type. A step that is not here is refused by name.</summary>
+internal sealed class StepConverters
+{
+    // By name, because the packages that bring these steps are not referenced here.
+    private static readonly FrozenDictionary<string, string> Reasons = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["ImageLoadingTransformer"] = "it reads files, which ONNX cannot do; give the exported model the pixels, as a vector column that the features are made of",
+        ["ImageResizingTransformer"] = "its pictures have no ONNX type; resize them before the exported model and give it the pixels as a vector column",
+        ["ImageGrayscalingTransformer"] = "its pictures have no ONNX type; convert them before the exported model and give it the pixels as a vector column",
+        ["ImagePixelExtractingTransformer"] = "its pictures have no ONNX type; extract the pixels before the exported model and give it the vector column",
+        ["VectorToImageConvertingTransformer"] = "its pictures have no ONNX type; give the exported model the pixels as a vector column",
+        ["HashingTransformer"] = "ONNX has no operator for ML.NET's hash; use MapValueToKey or OneHotEncoding, which hold a vocabulary",
+        ["OneHotHashEncodingTransformer"] = "ONNX has no operator for ML.NET's hash; use OneHotEncoding, which holds a vocabulary",
+        ["TextNormalizingTransformer"] = "ONNX's string operators follow other rules; normalise text before the exported model",
+        ["WordTokenizingTransformer"] = "its rows have different numbers of words, and the graph's vectors are of fixed size",
+        ["TokenizingByCharactersTransformer"] = "its rows have different numbers of characters, and the graph's vectors are of fixed size",
+        ["CustomMappingTransformer"] = "it runs .NET code; apply it before the exported model",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    private readonly FrozenDictionary<Type, IStepConverter> converters;
+
+    /// <param name="converters">One for each type of step.</param>
+    public StepConverters(IEnumerable<IStepConverter> converters) => this.converters = converters.ToFrozenDictionary(converter => converter.Step);
+
+    /// <summary>All that there are.</summary>
+    public static StepConverters Default { get; } = new(
+    [
+        new ConcatenateConverter(),
+        new ConvertTypeConverter(),
+        new CopyColumnsConverter(),
+        new IndicateMissingValuesConverter(),
+        new LpNormConverter(),
+        new MapKeyToBinaryVectorConverter(),
+        new MapKeyToValueConverter(),
+        new MapKeyToVectorConverter(),
+        new MapValueToKeyConverter(),
+        new NormalizeConverter(),
+        new ReplaceMissingValuesConverter(),
+    ]);
+
+    /// <summary>What to say of the steps that are here.</summary>
+    public static string Supported =>
+        "Supported before the network are Concatenate, ConvertType, CopyColumns, DropColumns, SelectColumns, IndicateMissingValues, ReplaceMissingValues, MapValueToKey, MapKeyToValue, "
+        + "MapKeyToVector, MapKeyToBinaryVector, OneHotEncoding, and the normalisers. Apply other steps before the exported model, or set OnnxExportOptions.PreprocessingConverter";
+
+    /// <summary>The converter for a step.</summary>
+    /// <returns>Null if there is none.</returns>
+    public IStepConverter? Find(ITransformer step) => converters.GetValueOrDefault(step.GetType());
+
+    /// <summary>Why a step has no converter.</summary>
+    public static string ReasonAgainst(ITransformer step) => Reasons.GetValueOrDefault(step.GetType().Name.Split('`')[0], $"no converter knows this kind of step. {Supported}");
+}
