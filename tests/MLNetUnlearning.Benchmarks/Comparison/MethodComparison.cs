@@ -19,7 +19,7 @@ internal sealed class MethodComparison : IDisposable
     /// <exception cref="InvalidDataException">The cache holds models of other settings.</exception>
     public MethodComparison(BenchmarkOptions options)
     {
-        Setting = ComparisonSetting.Create(options);
+        Setting = ComparisonSettings.Create(options);
         Models = options.Models ?? Setting.Models;
         Requests = [.. Chosen(options.Requests, [.. Setting.Requests.Select(request => request.Name)], "request").Select(name => Setting.Requests.Single(request => request.Name == name))];
         root = options.Cache;
