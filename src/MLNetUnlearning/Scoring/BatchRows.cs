@@ -4,7 +4,7 @@ namespace MLNetUnlearning.Scoring;
 internal static class BatchRows
 {
     /// <summary>Bytes of inputs that still stay in a core's cache beside weights and activations.</summary>
-    private const long Bytes = 256 << 10;
+    private const long Bytes = 128 << 10;
 
     /// <summary>Fewer rows waste time on calls, more hold memory and gain nothing.</summary>
     public const int Fewest = 8, Most = 256;

@@ -33,8 +33,5 @@ internal sealed class NetworkBatch : Batch
 
     public override Delegate Getter(int added, Func<int> slot) => head.Columns[added].CreateGetter(() => scores.Row(slot()));
 
-    public override void Dispose()
-    {
-        // Its arrays are managed memory.
-    }
+    public override void Dispose() => scores.Dispose();
 }

@@ -5,10 +5,9 @@ namespace MLNetUnlearning.Scoring;
 /// <summary>Features and scores of a block of rows.</summary>
 /// <param name="scorer">Computes the scores.</param>
 /// <param name="capacity">Most rows.</param>
-internal sealed class ScoreRows(Scorer scorer, int capacity)
+internal sealed class ScoreRows(Scorer scorer, int capacity) : IDisposable
 {
-    private readonly float[] features = new float[capacity * scorer.FeatureCount];
-    private readonly float[] scores = new float[capacity * scorer.ScoreCount];
+    private readonly NetworkBlock block = scorer.Load().CreateBlock(capacity);
 
     /// <summary>Sets the features of a row.</summary>
     /// <exception cref="InvalidOperationException">The row has another number of features than the column declares.</exception>
@@ -19,12 +18,14 @@ internal sealed class ScoreRows(Scorer scorer, int capacity)
             throw new InvalidOperationException($"A row has {values.Length} features, but the column declares {scorer.FeatureCount}.");
         }
 
-        values.CopyTo(features.AsSpan(row * scorer.FeatureCount, scorer.FeatureCount));
+        values.CopyTo(block.Features.AsSpan(row * scorer.FeatureCount, scorer.FeatureCount));
     }
 
     /// <summary>Scores the first rows.</summary>
-    public void Compute(int rows) => scorer.Score(features, rows, scores);
+    public void Compute(int rows) => block.Compute(rows);
 
     /// <summary>The scores of a row.</summary>
-    public ReadOnlySpan<float> Row(int row) => scores.AsSpan(row * scorer.ScoreCount, scorer.ScoreCount);
+    public ReadOnlySpan<float> Row(int row) => block.Scores.AsSpan(row * scorer.ScoreCount, scorer.ScoreCount);
+
+    public void Dispose() => block.Dispose();
 }

@@ -1,7 +1,8 @@
+using Microsoft.ML.Runtime;
 using MLNetUnlearning.Networks;
+using MLNetUnlearning.Scoring.Runtime;
 using MLNetUnlearning.Tasks;
 using MLNetUnlearning.Trainers;
-using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Scoring;
 
@@ -9,15 +10,23 @@ namespace MLNetUnlearning.Scoring;
 internal sealed class Scorer : IDisposable
 {
     private readonly Network network;
+    private readonly NeuralNetworkOptions options;
+    private readonly IHostEnvironment environment;
     private readonly UseGate gate;
+    private readonly Lock loading = new();
+    private INetworkEngine? engine;
 
     /// <param name="network">Taken over.</param>
     /// <param name="head">What becomes of the network's outputs.</param>
-    public Scorer(Network network, PredictionHead head)
+    /// <param name="options">Engine and device; not changed.</param>
+    /// <param name="environment">For settings that the options leave open and for the log.</param>
+    public Scorer(Network network, PredictionHead head, NeuralNetworkOptions options, IHostEnvironment environment)
     {
         this.network = network;
+        this.options = options;
+        this.environment = environment;
         Head = head;
-        gate = new UseGate(typeof(NeuralNetworkTransformer), network.Dispose);
+        gate = new UseGate(typeof(NeuralNetworkTransformer), Free);
     }
 
     /// <summary>The network's graph.</summary>
@@ -27,13 +36,23 @@ internal sealed class Scorer : IDisposable
     public int FeatureCount => network.Graph.InputSize;
 
     /// <summary>Most rows at once.</summary>
-    public int BatchSize => BatchRows.Default(FeatureCount * sizeof(float));
+    public int BatchSize => options.Scoring.BatchSize ?? BatchRows.Default(FeatureCount * sizeof(float));
 
     /// <summary>What becomes of the network's outputs.</summary>
     public PredictionHead Head { get; }
 
     /// <summary>Number of scores of a row.</summary>
     public int ScoreCount => Head.ScoreCount;
+
+    /// <summary>Throws if the engine that the options ask for cannot be had: before anything else is done.</summary>
+    /// <exception cref="InvalidOperationException">CUDA is asked for, cannot be used, and the CPU may not take over.</exception>
+    public static void ThrowIfUnavailable(NeuralNetworkOptions options, IHostEnvironment environment)
+    {
+        if (options.ScoringEngine == ScoringEngine.OnnxRuntime)
+        {
+            OnnxSession.ThrowIfUnavailable(options.Scoring, environment);
+        }
+    }
 
     /// <summary>Runs something with the network, which is not freed meanwhile.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
@@ -43,25 +62,23 @@ internal sealed class Scorer : IDisposable
         return use(network);
     }
 
-    /// <summary>Throws if the model was disposed.</summary>
+    /// <summary>Loads the network into its engine, the first time. Models that never score cost nothing.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public void ThrowIfDisposed() => gate.Enter().Dispose();
-
-    /// <summary>Computes scores.</summary>
-    /// <param name="features">Features row by row, at least <paramref name="rows"/> x <see cref="FeatureCount"/> values.</param>
-    /// <param name="rows">Number of rows.</param>
-    /// <param name="scores">Receives scores row by row, <paramref name="rows"/> x <see cref="ScoreCount"/> values.</param>
-    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public void Score(float[] features, int rows, Span<float> scores)
+    /// <exception cref="InvalidOperationException">CUDA is asked for, cannot be used, and the CPU may not take over.</exception>
+    public INetworkEngine Load()
     {
         using var _ = gate.Enter();
-        // Both scopes are per thread, so they are opened here and not by the cursor.
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        // Cloned into aligned memory: the last bits of a product depend on the alignment, and equal rows must score equally.
-        var input = tensor(features.AsMemory(0, rows * FeatureCount), [rows, FeatureCount]).clone();
-        Head.Scores(network.call(input)).contiguous().data<float>().CopyTo(scores);
+        lock (loading)
+        {
+            return engine ??= options.ScoringEngine == ScoringEngine.TorchSharp ? new TorchEngine(this) : OnnxEngine.Load(network, Head, options.Scoring, environment);
+        }
     }
 
     public void Dispose() => gate.Dispose();
+
+    private void Free()
+    {
+        engine?.Dispose();
+        network.Dispose();
+    }
 }

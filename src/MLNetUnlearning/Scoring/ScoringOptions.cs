@@ -15,7 +15,7 @@ public sealed class ScoringOptions
     /// </summary>
     public bool? FallbackToCpu { get; set; }
 
-    /// <summary>Most rows that the model is run on at once, at least 1. Default null: as many as have 256 KiB of inputs, between 8 and 256. Ignored for ONNX files with a fixed batch axis.</summary>
+    /// <summary>Most rows that the model is run on at once, at least 1. Default null: as many as have 128 KiB of inputs, between 8 and 256. Ignored for ONNX files with a fixed batch axis.</summary>
     public int? BatchSize { get; set; }
 
     /// <summary>

@@ -20,7 +20,7 @@ internal static class ModelFileReader
         {
             using var archive = CheckedArchive.Open(file);
             place = [.. archive.Manifest.Path];
-            network = ReadNetwork(archive);
+            network = ReadNetwork(ml, archive);
         }
         catch (InvalidDataException e)
         {
@@ -50,7 +50,7 @@ internal static class ModelFileReader
         return model;
     }
 
-    private static NeuralNetworkTransformer ReadNetwork(CheckedArchive archive)
+    private static NeuralNetworkTransformer ReadNetwork(MLContext ml, CheckedArchive archive)
     {
         var manifest = archive.Manifest;
         var graph = ReadGraph(manifest);
@@ -59,7 +59,7 @@ internal static class ModelFileReader
         using var weights = archive.ReadStack(EntryNames.Weights, graph, 1);
         var state = ReadState(archive, graph);
         options.Attribution = ((IStoredAttributor)state.Attributor).Options;
-        return new NeuralNetworkTransformer(options, weights.ToNetwork(), head, state);
+        return new NeuralNetworkTransformer(options, weights.ToNetwork(), head, state, ml);
     }
 
     private static UnlearningState ReadState(CheckedArchive archive, NetworkGraph graph)

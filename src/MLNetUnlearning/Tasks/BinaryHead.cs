@@ -45,11 +45,13 @@ internal sealed class BinaryHead(string score, string probability, string predic
 
     public override Tensor Scores(Tensor outputs) => outputs.slice(1, 1, 2, 1).sub(outputs.slice(1, 0, 1, 1));
 
+    public override string AppendScores(OnnxGraphBuilder builder, string outputs) => BinaryNodes.AppendScore(builder, outputs);
+
     public override IReadOnlyList<string> OnnxOutputs(OnnxExportOptions options, DataViewSchema scored) => [options.ScoreName, probability, options.PredictedIndexName, predictedLabel];
 
     public override void AppendOnnx(OnnxGraphBuilder builder, string outputs, OnnxExportOptions options, DataViewSchema scored)
     {
-        string odds = BinaryNodes.AppendScore(builder, outputs);
+        string odds = AppendScores(builder, outputs);
         string yes = BinaryNodes.AppendDecision(builder, odds);
         builder.AddOutput(options.ScoreName, odds, TensorProto.Types.DataType.Float);
         builder.AddOutput(probability, BinaryNodes.AppendProbability(builder, odds), TensorProto.Types.DataType.Float);

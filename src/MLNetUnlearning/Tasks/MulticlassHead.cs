@@ -53,12 +53,14 @@ internal sealed class MulticlassHead(string score, string predictedLabel, int cl
 
     public override Tensor Scores(Tensor outputs) => outputs.softmax(1);
 
+    public override string AppendScores(OnnxGraphBuilder builder, string outputs) => ClassifierNodes.AppendScores(builder, outputs);
+
     public override IReadOnlyList<string> OnnxOutputs(OnnxExportOptions options, DataViewSchema scored) =>
         [options.ScoreName, options.PredictedIndexName, .. WritesLabel(options, scored) ? [predictedLabel] : Array.Empty<string>()];
 
     public override void AppendOnnx(OnnxGraphBuilder builder, string outputs, OnnxExportOptions options, DataViewSchema scored)
     {
-        string scores = ClassifierNodes.AppendScores(builder, outputs);
+        string scores = AppendScores(builder, outputs);
         string index = ClassifierNodes.AppendIndex(builder, scores);
         builder.AddOutput(options.ScoreName, scores, TensorProto.Types.DataType.Float, classes);
         builder.AddOutput(options.PredictedIndexName, index, TensorProto.Types.DataType.Int64);

@@ -37,6 +37,12 @@ internal abstract class PredictionHead
     /// <returns>[rows, <see cref="ScoreCount"/>].</returns>
     public abstract Tensor Scores(Tensor outputs);
 
+    /// <summary>Writes the nodes that turn the network's outputs into scores.</summary>
+    /// <param name="builder">The graph.</param>
+    /// <param name="outputs">The network's outputs, [batch, <see cref="OutputCount"/>].</param>
+    /// <returns>Name of the scores, [batch, <see cref="ScoreCount"/>], or [batch] for one score a row.</returns>
+    public abstract string AppendScores(OnnxGraphBuilder builder, string outputs);
+
     /// <summary>Names that an exported graph's outputs will have.</summary>
     /// <param name="options">Names that the caller chose.</param>
     /// <param name="scored">Columns behind the network.</param>

@@ -1,6 +1,7 @@
 using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Data;
 using MLNetUnlearning.Networks;
+using MLNetUnlearning.Scoring;
 using MLNetUnlearning.Tasks;
 using MLNetUnlearning.Training;
 
@@ -56,6 +57,12 @@ public class NeuralNetworkOptions : OptimizationOptions
     /// </summary>
     public IAttributorOptions Attribution { get; set; } = new GaussNewtonInfluenceOptions();
 
+    /// <summary>What runs the network when rows are scored. Default <see cref="ScoringEngine.OnnxRuntime"/>. Scores of the two differ by rounding. Not stored in files.</summary>
+    public ScoringEngine ScoringEngine { get; set; }
+
+    /// <summary>Where and how rows are scored. Not stored in files: a loaded model takes the defaults.</summary>
+    public ScoringOptions Scoring { get; set; } = new();
+
     /// <summary>Fixes every draw, together with the row ids. Default null: drawn from the MLContext, whose seed then fixes it.</summary>
     public ulong? Seed { get; set; }
 
@@ -75,7 +82,9 @@ public class NeuralNetworkOptions : OptimizationOptions
         ArgumentNullException.ThrowIfNull(Network);
         ArgumentNullException.ThrowIfNull(Bank);
         ArgumentNullException.ThrowIfNull(Attribution);
+        ArgumentNullException.ThrowIfNull(Scoring);
         Bank.Validate();
+        Scoring.Validate();
         Attribution.Validate();
         foreach (string name in OutputColumnNames)
         {
@@ -113,6 +122,7 @@ public class NeuralNetworkOptions : OptimizationOptions
     {
         var copy = (NeuralNetworkOptions)MemberwiseClone();
         copy.Bank = new ModelBankOptions { Members = Bank.Members, FullMembers = Bank.FullMembers, DeletedShare = Bank.DeletedShare, Checkpoints = [.. Bank.Checkpoints] };
+        copy.Scoring = Scoring.Clone();
         copy.Attribution = Attribution.ForTraining(TrainingLoss.CrossEntropy, WeightDecay);
         return copy;
     }

@@ -3,6 +3,7 @@ using Microsoft.ML.Runtime;
 using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Data;
 using MLNetUnlearning.Networks;
+using MLNetUnlearning.Scoring;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
 
@@ -36,10 +37,12 @@ public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
     /// <param name="input">Training rows; preprocessing has run.</param>
     /// <exception cref="ArgumentException">A column is missing or has the wrong type, or the network does not fit the data.</exception>
     /// <exception cref="RowDataException">A row is bad: repeated id, missing or infinite feature, missing or unseen label.</exception>
+    /// <exception cref="InvalidOperationException">CUDA is asked for, cannot be used, and the CPU may not take over.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public NeuralNetworkTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        Scorer.ThrowIfUnavailable(options, host);
         using var channel = host.Start("Training");
         var progress = new LoggedProgress(channel, options.Progress);
         using var data = new RowReader(options.Columns, options.Task, options.HasGroups ? options.GroupColumnName : null).Read(input, null, options.CancellationToken);
@@ -55,7 +58,7 @@ public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
         channel.Info(MessageSensitivity.None, $"Training {options.Network} on {data.Rows.Count} rows of {data.Rows.FeatureCount} features and {head.OutputCount} outputs, seed {options.Seed}");
         using var models = trainer.Train(data.Rows, [MemberPlan.Full(options.Seed!.Value)], null, "training", progress, options.CancellationToken);
         var state = options.CanUnlearn ? UnlearningState.Build(trainer, data.Rows, options, progress) : null;
-        return new NeuralNetworkTransformer(options, models.Final.ToNetwork(), head, state);
+        return new NeuralNetworkTransformer(options, models.Final.ToNetwork(), head, state, host);
     }
 
     /// <summary>Checks the columns and adds those of the predictions.</summary>

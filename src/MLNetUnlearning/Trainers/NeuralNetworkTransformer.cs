@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Onnx;
 using MLNetUnlearning.Scoring;
@@ -25,10 +26,11 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
     /// <param name="network">The network; taken over.</param>
     /// <param name="head">What becomes of the network's outputs.</param>
     /// <param name="state">What deletions need; taken over; null if the model cannot unlearn.</param>
-    internal NeuralNetworkTransformer(NeuralNetworkOptions options, Network network, PredictionHead head, UnlearningState? state)
+    /// <param name="environment">MLContext or one of its hosts.</param>
+    internal NeuralNetworkTransformer(NeuralNetworkOptions options, Network network, PredictionHead head, UnlearningState? state, IHostEnvironment environment)
     {
         this.options = options;
-        scorer = new Scorer(network, head);
+        scorer = new Scorer(network, head, options, environment);
         State = state;
     }
 
@@ -93,14 +95,14 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
     /// <exception cref="ArgumentException">The feature column is missing or does not fit the network.</exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => CreateSchema(inputSchema).Output;
 
-    /// <summary>Adds predictions to rows. Lazy: the network runs when a cursor reads them, 256 rows at a time.</summary>
+    /// <summary>Adds predictions to rows. Lazy: the network runs when a cursor reads them, on many rows at a time.</summary>
     /// <param name="input">Rows to score.</param>
     /// <exception cref="ArgumentException">The feature column is missing or does not fit the network.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        scorer.ThrowIfDisposed();
+        scorer.Load();
         return new ScoredDataView(new NetworkModel(CreateSchema(input.Schema), scorer), input);
     }
 
@@ -109,7 +111,7 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
     /// <exception cref="ArgumentException">The feature column is missing or does not fit the network.</exception>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
     {
-        scorer.ThrowIfDisposed();
+        scorer.Load();
         return new ScoringMapper(new NetworkModel(CreateSchema(inputSchema), scorer));
     }
 

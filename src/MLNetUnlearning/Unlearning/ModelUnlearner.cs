@@ -47,7 +47,7 @@ internal sealed class ModelUnlearner
         var context = new UnlearningContext { Models = models, Rows = data.Rows, Attributor = state.Attributor, Trainer = new Trainer(models.Graph, network.Options.ToTrainerOptions()) };
         using var outcome = unlearner.Unlearn(request, context, new LoggedProgress(channel, progress), cancellationToken);
         var left = state.Without(data.Rows, request.ForgetRowIds);
-        var unlearned = new NeuralNetworkTransformer(network.Options, outcome.Models.ToNetwork(), network.Head, left);
+        var unlearned = new NeuralNetworkTransformer(network.Options, outcome.Models.ToNetwork(), network.Head, left, host);
         var warnings = Warnings(data, outcome);
         foreach (string warning in warnings)
         {

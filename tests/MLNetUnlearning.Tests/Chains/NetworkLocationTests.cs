@@ -20,7 +20,7 @@ public sealed class NetworkLocationTests
         var location = NetworkLocation.Find(model);
         CollectionAssert.AreEqual(new[] { 1, 1 }, location.Path.ToArray());
 
-        var replacement = new NeuralNetworkTransformer(location.Network.Options, location.Network.Scorer.With(network => network.ToStack()).ToNetwork(), location.Network.Head, null);
+        var replacement = new NeuralNetworkTransformer(location.Network.Options, location.Network.Scorer.With(network => network.ToStack()).ToNetwork(), location.Network.Head, null, new MLContext(seed: 1));
         using var replaced = (TransformerChain<ColumnCopyingTransformer>)location.Replace(replacement);
         Assert.AreSame(replacement, NetworkLocation.Find(replaced).Network);
         Assert.AreSame(model.First(), replaced.First());

@@ -8,10 +8,10 @@ public sealed class ReadmeTests
     [TestMethod]
     public void Sample_IsTheCompiledOne()
     {
-        string readme = Resource("README.md"), source = Resource("ReadmeSample.cs");
-        string sample = Between(readme, "```csharp\n", "```");
+        string readme = Sample.Resource("README.md"), source = Sample.Resource("ReadmeSample.cs");
+        string sample = Sample.Between(readme, "```csharp\n", "```");
 
-        Assert.AreEqual(Unindent(Between(source, "// README begin\n", "// README end")), Unindent(sample));
+        Assert.AreEqual(Sample.Unindent(Sample.Between(source, "// README begin\n", "// README end")), Sample.Unindent(sample));
         int lines = sample.Split('\n').Count(line => line.Trim().Length > 0);
         Assert.IsLessThanOrEqualTo(15, lines, "The sample is to stay short.");
     }
@@ -36,25 +36,5 @@ public sealed class ReadmeTests
             Directory.SetCurrentDirectory(before);
             folder.Delete(recursive: true);
         }
-    }
-
-    private static string Resource(string name)
-    {
-        using var reader = new StreamReader(typeof(ReadmeTests).Assembly.GetManifestResourceStream(name)!);
-        return reader.ReadToEnd().ReplaceLineEndings("\n");
-    }
-
-    private static string Between(string text, string begin, string end)
-    {
-        int start = text.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
-        Assert.IsGreaterThanOrEqualTo(begin.Length, start, $"'{begin}' is missing.");
-        return text[start..text.IndexOf(end, start, StringComparison.Ordinal)];
-    }
-
-    private static string Unindent(string text)
-    {
-        string[] lines = text.TrimEnd().Split('\n');
-        int indent = lines.Where(line => line.Trim().Length > 0).Min(line => line.Length - line.TrimStart().Length);
-        return string.Join('\n', lines.Select(line => line.Length > indent ? line[indent..].TrimEnd() : ""));
     }
 }

@@ -1,0 +1,63 @@
+using Microsoft.ML.Runtime;
+using MLNetUnlearning.Networks;
+using MLNetUnlearning.Onnx;
+using MLNetUnlearning.Onnx.Proto;
+using MLNetUnlearning.Scoring.Runtime;
+using MLNetUnlearning.Tasks;
+using MLNetUnlearning.Trainers;
+
+namespace MLNetUnlearning.Scoring;
+
+/// <summary>Runs a network in ONNX Runtime.</summary>
+internal sealed class OnnxEngine : INetworkEngine
+{
+    private const string FeaturesName = "Features", ScoresName = "Score";
+    private readonly OnnxSession session;
+    private readonly OnnxSignature signature;
+
+    private OnnxEngine(OnnxSession session)
+    {
+        this.session = session;
+        signature = session.With(native => OnnxSignature.Read(native, null));
+    }
+
+    /// <summary>Loads a network into ONNX Runtime.</summary>
+    /// <param name="network">The network; copied.</param>
+    /// <param name="head">What becomes of its outputs.</param>
+    /// <param name="options">Where it runs.</param>
+    /// <param name="environment">For settings that the options leave open and for the log.</param>
+    /// <exception cref="InvalidOperationException">CUDA is asked for, cannot be used, and the CPU may not take over.</exception>
+    public static OnnxEngine Load(Network network, PredictionHead head, ScoringOptions options, IHostEnvironment environment)
+    {
+        var builder = new OnnxGraphBuilder("network", OnnxExportOptions.MaximumOpset, [ScoresName]);
+        string features = builder.AddInput(FeaturesName, TensorProto.Types.DataType.Float, network.Graph.InputSize);
+        string scores = head.AppendScores(builder, NetworkNodes.Append(builder, network, features));
+        builder.AddOutput(ScoresName, scores, TensorProto.Types.DataType.Float, head.ScoreCount == 1 ? [] : [head.ScoreCount]);
+        return new OnnxEngine(OnnxSession.Open(builder.ToBytes(""), options, environment, typeof(NeuralNetworkTransformer)));
+    }
+
+    public NetworkBlock CreateBlock(int capacity) => new Block(session, signature, capacity);
+
+    public void Dispose() => session.Dispose();
+
+    private sealed class Block : NetworkBlock
+    {
+        private readonly NumberBuffer<float> features, scores;
+        private readonly OnnxRun run;
+
+        public Block(OnnxSession session, OnnxSignature signature, int capacity)
+        {
+            features = new NumberBuffer<float>(signature.Inputs[0], capacity);
+            scores = new NumberBuffer<float>(signature.Outputs[0], capacity);
+            run = new OnnxRun(session, [features], [scores]);
+        }
+
+        public override float[] Features => features.Values;
+
+        public override float[] Scores => scores.Values;
+
+        public override void Compute(int rows) => run.Compute(rows);
+
+        public override void Dispose() => run.Dispose();
+    }
+}
