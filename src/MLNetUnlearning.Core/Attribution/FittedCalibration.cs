@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Calibrated Gauss-Newton influence, ready for requests.</summary>
-public sealed class FittedCalibration : IStoredAttributor
+public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
 {
     private const int MinDeletions = 10;
     private const int Folds = 5;
@@ -132,6 +132,14 @@ public sealed class FittedCalibration : IStoredAttributor
         var shape = Weights.For(question.Shape);
         var mean = Fusion.Combine([.. predictions.Select(change => change[0])], question.Leaving, fusion.Weights(0, shape), fusion.Weights(1, shape));
         return new LogitChange(mean) { Coverage = question.Coverage, Warnings = question.Warnings };
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Uncalibrated: the mean over models at the smallest of the dampings. Calibration is about groups as large as the bank's deletions and says nothing of single rows.</remarks>
+    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        RequireRows(rows);
+        return candidates.RowInfluence(rows, targets, labels, progress, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>A Gaussian process over deletion sets, ready for requests.</summary>
-public sealed class FittedDeletionGaussianProcess : IStoredAttributor
+public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInfluence
 {
     /// <summary>A left-out error beyond this multiple of the usual one counts as an outlier.</summary>
     private const double Outlying = 4;
@@ -162,6 +162,11 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor
         var variance = amplitude.mul(process.EffectVariance(similarity, self)).mul(ratio.unsqueeze(1));
         return new LogitChange(fused[count].add(correction), variance) { Coverage = question.Coverage, Warnings = question.Warnings };
     }
+
+    /// <inheritdoc/>
+    /// <remarks>That of the mean, see <see cref="FittedCalibration.RowInfluence"/>.</remarks>
+    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        mean.RowInfluence(rows, targets, labels, progress, cancellationToken);
 
     /// <inheritdoc/>
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)

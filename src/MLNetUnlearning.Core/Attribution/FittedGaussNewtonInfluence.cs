@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Gauss-Newton influence with its curvature matrices computed.</summary>
-internal sealed class FittedGaussNewtonInfluence : IStoredAttributor
+internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInfluence
 {
     private readonly GaussNewtonEnsemble ensemble;
     private readonly GaussNewtonModel[] models;
@@ -118,6 +118,12 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor
         }
 
         return new LogitChange(mean);
+    }
+
+    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        RequireOwnRows(rows);
+        return GaussNewtonRowInfluence.Compute(ensemble, Kernels, Options.Ridge(rowCount), rows, targets, labels, progress, cancellationToken);
     }
 
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)

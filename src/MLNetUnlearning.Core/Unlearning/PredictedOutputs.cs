@@ -33,10 +33,21 @@ public sealed class PredictedOutputs
     public Tensor Logits(Tensor features, IReadOnlyList<long?>? rowIds = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var question = new AttributionRequest { Rows = rows, ForgetRowIds = forgetRowIds, Targets = features, TargetRowIds = rowIds, Students = models };
-        using var change = attributor.Predict(question, progress, cancellationToken);
-        using var own = models.Logits(features, cancellationToken: cancellationToken);
-        return own.add(change.Values.mul(multiplier)).DetachFromDisposeScope();
+        return Predict(features, rowIds, progress, cancellationToken).Logits.DetachFromDisposeScope();
     }
+
+    /// <summary>Predicted logits of every model, [models, targets, classes], and the variance of their errors, of the shape of the change; null if the attributor has none. They belong to the current dispose scope.</summary>
+    internal (Tensor Logits, Tensor? Variance) Predict(Tensor features, IReadOnlyList<long?>? rowIds = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var change = Change(features, rowIds, progress, cancellationToken);
+        using var own = models.Logits(features, cancellationToken: cancellationToken);
+        var variance = change.Variance?.mul(multiplier * multiplier).MoveToOuterDisposeScope();
+        return (own.add(change.Values.mul(multiplier)).MoveToOuterDisposeScope(), variance);
+    }
+
+    /// <summary>The predicted change itself, without the multiplier.</summary>
+    internal LogitChange Change(Tensor features, IReadOnlyList<long?>? rowIds = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        attributor.Predict(new AttributionRequest { Rows = rows, ForgetRowIds = forgetRowIds, Targets = features, TargetRowIds = rowIds, Students = models }, progress, cancellationToken);
 }

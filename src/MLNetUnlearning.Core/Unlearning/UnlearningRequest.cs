@@ -11,6 +11,12 @@ public sealed class UnlearningRequest
     /// <summary>Fixes every draw of the method, together with the row ids. Default 0.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>
+    /// Whether the steps before the network are fitted without the rows, too. ML.NET pipelines only, and only where the pipeline is still at hand (<c>pipeline.Unlearn</c>): a fitted model refuses it. Core and its methods ignore it.
+    /// Default false: the steps stay as they were fitted, and the result names them.
+    /// </summary>
+    public bool RefitPreprocessing { get; init; }
+
     /// <summary>Checks the request against the rows and returns the positions of the rows to forget, ascending.</summary>
     /// <exception cref="RowDataException">Empty, unknown or repeated ids, or nothing left of a class or of all rows.</exception>
     internal int[] Resolve(LabeledRows rows)

@@ -12,13 +12,15 @@ internal static class FittedSteps
     {
         "ApproximatedKernelMapping", "ColumnConcatenating", "ColumnCopying", "ColumnSelecting", "CustomMapping", "CustomStopWordsRemoving", "Expression",
         "GlobalContrastNormalizing", "Hashing", "ImageGrayscaling", "ImageLoading", "ImagePixelExtracting", "ImageResizing", "KeyToValueMapping",
-        "KeyToVectorMapping", "KeyToBinaryVectorMapping", "LpNormNormalizing", "MissingValueDropping", "MissingValueIndicator", "Onnx", "StopWordsRemoving",
+        "KeyToVectorMapping", "KeyToBinaryVectorMapping", "LpNormNormalizing", "MissingValueDropping", "MissingValueIndicator", "OneHotHashEncoding", "Onnx", "OnnxScoring", "StopWordsRemoving",
         "TextNormalizing", "TokenizingByCharacters", "TypeConverting", "ValueMapping", "VectorToImageConverting", "WordTokenizing",
     };
 
     /// <summary>One name per step, e.g. <c>step 2: Normalizing</c>.</summary>
-    public static IReadOnlyList<string> Names(NetworkLocation location) =>
-        [.. location.OtherSteps().Select(pair => (pair.Position, Name: Name(pair.Step))).Where(pair => !HoldNothing.Contains(pair.Name)).Select(pair => $"step {pair.Position}: {pair.Name}")];
+    /// <param name="location">The model.</param>
+    /// <param name="behindNetwork">Only the steps that come after the network.</param>
+    public static IReadOnlyList<string> Names(NetworkLocation location, bool behindNetwork = false) =>
+        [.. location.OtherSteps().Where(pair => !behindNetwork || pair.Position > location.Position).Select(pair => (pair.Position, Name: Name(pair.Step))).Where(pair => !HoldNothing.Contains(pair.Name)).Select(pair => $"step {pair.Position}: {pair.Name}")];
 
     private static string Name(ITransformer step)
     {

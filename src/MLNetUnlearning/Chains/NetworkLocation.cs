@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNetUnlearning.Trainers;
 
 namespace MLNetUnlearning.Chains;
@@ -58,8 +59,18 @@ internal sealed class NetworkLocation
     /// <summary>The model with another network in its place; all other steps are the same objects.</summary>
     public ITransformer Replace(NeuralNetworkTransformer replacement) => Replace(model, [.. Path], replacement);
 
+    /// <summary>The model.</summary>
+    public ITransformer Model => model;
+
+    /// <summary>All steps of the model in a chain, with one more right after the network. The steps are the same objects.</summary>
+    public TransformerChain<ITransformer> InsertAfterNetwork(ITransformer step) =>
+        new([.. Flatten(model).SelectMany(old => ReferenceEquals(old, Network) ? new[] { old, step } : [old])]);
+
     /// <summary>Runs the steps before the network, as in training.</summary>
     public IDataView TransformPrefix(IDataView data) => Before().Aggregate(data, (view, step) => step.Transform(view));
+
+    /// <summary>Position of the network among the steps, chains taken apart, counted from 1.</summary>
+    public int Position => Before().Count() + 1;
 
     /// <summary>All steps but the network, chains taken apart, with their positions counted from 1.</summary>
     public IEnumerable<(int Position, ITransformer Step)> OtherSteps() =>

@@ -117,13 +117,16 @@ public class NeuralNetworkOptions : OptimizationOptions
     /// <summary>Names of the columns that training reads.</summary>
     internal ColumnNames Columns => new(RowIdColumnName ?? "", FeatureColumnName, LabelColumnName);
 
+    /// <summary>Attribution as it is to be fitted on models of this training.</summary>
+    internal IAttributorOptions Fitting(IAttributorOptions attribution) => attribution.ForTraining(TrainingLoss.CrossEntropy, WeightDecay);
+
     /// <summary>A copy that later changes to this object do not reach.</summary>
     internal NeuralNetworkOptions Clone()
     {
         var copy = (NeuralNetworkOptions)MemberwiseClone();
         copy.Bank = new ModelBankOptions { Members = Bank.Members, FullMembers = Bank.FullMembers, DeletedShare = Bank.DeletedShare, Checkpoints = [.. Bank.Checkpoints] };
         copy.Scoring = Scoring.Clone();
-        copy.Attribution = Attribution.ForTraining(TrainingLoss.CrossEntropy, WeightDecay);
+        copy.Attribution = Fitting(Attribution);
         return copy;
     }
 

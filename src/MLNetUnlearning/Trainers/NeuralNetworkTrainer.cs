@@ -15,6 +15,8 @@ namespace MLNetUnlearning.Trainers;
 /// </summary>
 public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
 {
+    private static readonly AsyncLocal<bool> OnlyInitialize = new();
+
     private readonly IHost host;
     private readonly NeuralNetworkOptions options;
 
@@ -54,6 +56,12 @@ public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
             options.Attribution.CreateAttributor().Require(outline);
         }
 
+        if (OnlyInitialize.Value)
+        {
+            using var initial = ModelStack.Initialize(graph, [options.Seed!.Value]);
+            return new NeuralNetworkTransformer(options, initial.ToNetwork(), head, null, host);
+        }
+
         var trainer = new Trainer(graph, options.ToTrainerOptions());
         channel.Info(MessageSensitivity.None, $"Training {options.Network} on {data.Rows.Count} rows of {data.Rows.FeatureCount} features and {head.OutputCount} outputs, seed {options.Seed}");
         using var models = trainer.Train(data.Rows, [MemberPlan.Full(options.Seed!.Value)], null, "training", progress, options.CancellationToken);
@@ -66,9 +74,21 @@ public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
     /// <exception cref="ArgumentException">A column is missing or has the wrong type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => TrainerSchema.Check(inputSchema, options);
 
+    /// <summary>Until the result is disposed, Fit gives networks with their initial weights, and no bank: for fitting the other steps of a pipeline.</summary>
+    internal static IDisposable Untrained()
+    {
+        OnlyInitialize.Value = true;
+        return new Reset();
+    }
+
     /// <summary>The settings, which must not be changed.</summary>
     internal NeuralNetworkOptions Options => options;
 
     /// <summary>The trainer's host.</summary>
     internal IHost Host => host;
+
+    private sealed class Reset : IDisposable
+    {
+        public void Dispose() => OnlyInitialize.Value = false;
+    }
 }

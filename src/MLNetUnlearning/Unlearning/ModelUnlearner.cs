@@ -22,10 +22,18 @@ internal sealed class ModelUnlearner
         UnlearningRequest request,
         IUnlearnerOptions? options,
         IProgress<WorkProgress>? progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool refitted = false)
         where TModel : class, ITransformer
     {
         var clock = Stopwatch.StartNew();
+        if (request.RefitPreprocessing)
+        {
+            throw new ArgumentException(
+                "A fitted model cannot refit its preprocessing: ML.NET does not keep how its steps were made, and its network knows the features of the old steps alone. "
+                + "Fit the pipeline with pipeline.Unlearn(ml, forgetRowIds, refitPreprocessing: true) instead, which trains the network on the refitted features before it unlearns.", nameof(request));
+        }
+
         options ??= new DatamodelMatchingOptions();
         options.Validate();
         var unlearner = options.CreateUnlearner();
@@ -48,7 +56,8 @@ internal sealed class ModelUnlearner
         using var outcome = unlearner.Unlearn(request, context, new LoggedProgress(channel, progress), cancellationToken);
         var left = state.Without(data.Rows, request.ForgetRowIds);
         var unlearned = new NeuralNetworkTransformer(network.Options, outcome.Models.ToNetwork(), network.Head, left, host);
-        var warnings = Warnings(data, outcome);
+        var kept = refitted ? [] : FittedSteps.Names(location);
+        var warnings = Warnings(data, outcome, kept);
         foreach (string warning in warnings)
         {
             channel.Warning(MessageSensitivity.None, warning);
@@ -63,7 +72,7 @@ internal sealed class ModelUnlearner
             TotalTime = clock.Elapsed,
             MatchResidualBefore = outcome.MatchResidualBefore,
             MatchResidualAfter = outcome.MatchResidualAfter,
-            PreprocessingFittedOnForgottenRows = FittedSteps.Names(location),
+            PreprocessingFittedOnForgottenRows = kept,
             Warnings = warnings,
         };
     }
@@ -102,9 +111,14 @@ internal sealed class ModelUnlearner
         }
     }
 
-    private static List<string> Warnings(ReadRows data, UnlearningOutcome outcome)
+    private static List<string> Warnings(ReadRows data, UnlearningOutcome outcome, IReadOnlyList<string> kept)
     {
         var warnings = new List<string>();
+        if (kept.Count > 0)
+        {
+            warnings.Add($"Steps that were fitted on the forgotten rows, or may have been, are kept as they are: {string.Join(", ", kept)}. Fit the pipeline anew (refitPreprocessing) to have them forget, too.");
+        }
+
         if (data.Skipped > 0)
         {
             warnings.Add($"{data.Skipped} rows of the data are not among those the model was trained on, or were forgotten before; they were ignored.");

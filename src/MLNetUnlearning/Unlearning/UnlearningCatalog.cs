@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Chains;
 using MLNetUnlearning.Onnx;
 using MLNetUnlearning.Onnx.Pipeline;
@@ -47,6 +48,41 @@ public sealed class UnlearningCatalog
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(request);
         return new ModelUnlearner(ml).Unlearn(model, train, request, options, progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// An estimator whose transformer runs the model and adds, for each row, the training rows that most raised and most lowered the margin of the predicted class: <c>InfluentialRowIds</c> and <c>InfluenceScores</c>.
+    /// See <see cref="InfluenceTransformer"/> for order, sign and units.
+    /// </summary>
+    /// <param name="model">A fitted pipeline with a neural network step that was trained with row ids. It stays as it is and must live as long as the transformer.</param>
+    /// <param name="train">The rows that the model was trained on, as they went into the pipeline.</param>
+    /// <param name="options">Settings. Default null: ten rows on each side, by the model's own attribution.</param>
+    /// <exception cref="ArgumentException">The model has no neural network step, or a setting is wrong.</exception>
+    /// <exception cref="InvalidOperationException">The model was trained without row ids.</exception>
+    /// <exception cref="NotSupportedException">The model predicts no classes.</exception>
+    public InfluenceEstimator Attribute(ITransformer model, IDataView train, AttributionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(train);
+        return new InfluenceEstimator(ml, model, train, options ?? new AttributionOptions());
+    }
+
+    /// <summary>
+    /// An estimator whose transformer runs the model and adds, for each row, the score that the model is predicted to give once some rows are forgotten, with its 90 % interval where attribution has a variance: <c>PredictedScore</c>,
+    /// <c>PredictedScoreLower</c> and <c>PredictedScoreUpper</c>. The model does not change: a preview of a request.
+    /// </summary>
+    /// <param name="model">A fitted pipeline with a neural network step that was trained with row ids. It stays as it is and must live as long as the transformer.</param>
+    /// <param name="train">The rows that the model was trained on, as they went into the pipeline, those to forget included.</param>
+    /// <param name="forgetRowIds">Ids of the rows: known, distinct, at least one, and neither all rows nor all rows of a class.</param>
+    /// <param name="options">Settings. Default null: the defaults.</param>
+    /// <exception cref="ArgumentException">The model has no neural network step, or a setting is wrong.</exception>
+    /// <exception cref="InvalidOperationException">The model was trained without row ids.</exception>
+    public ForgottenScoreEstimator PredictForgotten(ITransformer model, IDataView train, IReadOnlyList<long> forgetRowIds, PredictForgottenOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(forgetRowIds);
+        return new ForgottenScoreEstimator(ml, model, train, new UnlearningRequest { ForgetRowIds = [.. forgetRowIds] }, options ?? new PredictForgottenOptions());
     }
 
     /// <summary>

@@ -33,11 +33,11 @@ public sealed class UnlearningEstimator<TModel> : IEstimator<TModel> where TMode
     /// <summary>Fits and unlearns.</summary>
     /// <param name="input">Training rows.</param>
     /// <exception cref="RowDataException">None of the rows to forget is in the data, or the request is not valid for it.</exception>
-    /// <exception cref="ArgumentException">The pipeline has no neural network step.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no neural network step, or its steps cannot be refitted as asked for.</exception>
     /// <exception cref="InvalidOperationException">The network is trained without row ids.</exception>
     public TModel Fit(IDataView input)
     {
-        var trained = estimator.Fit(input);
+        var trained = request.RefitPreprocessing ? RefittedPipeline.Fit(env, estimator, input, request.ForgetRowIds.ToHashSet()) : estimator.Fit(input);
         var network = NetworkLocation.Find(trained).Network;
         try
         {
@@ -48,7 +48,8 @@ public sealed class UnlearningEstimator<TModel> : IEstimator<TModel> where TMode
                 throw new RowDataException($"Column '{network.RowIdColumnName}': none of the {request.ForgetRowIds.Count} rows to forget is in the data, e.g. row {request.ForgetRowIds[0]}.", request.ForgetRowIds[0], network.RowIdColumnName);
             }
 
-            return new ModelUnlearner(env).Unlearn(trained, input, new UnlearningRequest { ForgetRowIds = present, Seed = request.Seed }, options, null, CancellationToken.None).Model;
+            var served = new UnlearningRequest { ForgetRowIds = present, Seed = request.Seed };
+            return new ModelUnlearner(env).Unlearn(trained, input, served, options, null, CancellationToken.None, request.RefitPreprocessing).Model;
         }
         finally
         {

@@ -89,7 +89,7 @@ public sealed class UnlearnTests
         Assert.IsLessThan(result.MatchResidualBefore!.Value, result.MatchResidualAfter!.Value);
         Assert.IsGreaterThanOrEqualTo(result.AttributionTime + result.FineTuningTime, result.TotalTime);
         CollectionAssert.AreEqual(new[] { "step 1: ValueToKeyMapping", "step 2: Normalizing" }, result.PreprocessingFittedOnForgottenRows.ToArray());
-        Assert.IsEmpty(result.Warnings);
+        StringAssert.Contains(result.Warnings.Single(), "step 1: ValueToKeyMapping, step 2: Normalizing");
     }
 
     [TestMethod]
@@ -99,7 +99,7 @@ public sealed class UnlearnTests
         var result = Ml.Unlearning.Unlearn(Model, more, new UnlearningRequest { ForgetRowIds = Forget }, Digits.Matching());
         using var model = result.Model;
         using var plain = Model.Unlearn(Ml, Digits.TrainView(Ml), Forget, Digits.Matching());
-        StringAssert.Contains(result.Warnings.Single(), $"{Digits.TestRows} rows");
+        Assert.AreEqual(1, result.Warnings.Count(warning => warning.Contains($"{Digits.TestRows} rows", StringComparison.Ordinal)));
         Views.AreEqual(plain.Scores(Digits.TestView(Ml)), model.Scores(Digits.TestView(Ml)));
     }
 

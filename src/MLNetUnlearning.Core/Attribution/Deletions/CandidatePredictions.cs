@@ -86,6 +86,10 @@ internal sealed class CandidatePredictions : IDisposable
     /// <summary>Its tensors; they belong to this object.</summary>
     public IReadOnlyList<Tensor> State() => [.. curvatures, .. steps];
 
+    /// <summary>What single training rows do to margins, at the smallest ridge, [targets, rows].</summary>
+    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        GaussNewtonRowInfluence.Compute(ensemble, curvatures, ridges.Min(), rows, targets, labels, progress, cancellationToken);
+
     /// <summary>Solves for a request.</summary>
     /// <param name="rows">The training rows.</param>
     /// <param name="forget">Positions of the rows to forget.</param>

@@ -1,0 +1,41 @@
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>Settings of <c>ml.Unlearning.Attribute</c>.</summary>
+public sealed class AttributionOptions
+{
+    /// <summary>How many training rows are named on each side, raising and lowering; from 1 to 10,000. Default 10. With fewer training rows, all of them.</summary>
+    public int TopK { get; set; } = 10;
+
+    /// <summary>
+    /// The method that scores single rows: its options' type chooses it, and it is fitted on the model's bank when the estimator is. Default null: the attribution that the model was trained with. Gauss-Newton (projected), calibration, the
+    /// Gaussian process, TRAK, regression datamodels and the exact kernel can score single rows; the others are refused.
+    /// </summary>
+    public IAttributorOptions? Attribution { get; set; }
+
+    /// <summary>Column that receives the row ids, a vector of Int64 of twice <see cref="TopK"/>. Default <c>InfluentialRowIds</c>.</summary>
+    public string InfluentialRowIdsColumnName { get; set; } = "InfluentialRowIds";
+
+    /// <summary>Column that receives the scores, a vector of Single of the same size. Default <c>InfluenceScores</c>.</summary>
+    public string InfluenceScoresColumnName { get; set; } = "InfluenceScores";
+
+    /// <summary>Rows that are scored at once, at least 1. Default 256. Each batch passes over all training rows once; memory is this many times the number of training rows, for each worker.</summary>
+    public int BatchSize { get; set; } = 256;
+
+    /// <summary>Throws if a setting is out of range.</summary>
+    /// <exception cref="ArgumentException">Names the setting.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(TopK, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(TopK, 10_000);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentException.ThrowIfNullOrEmpty(InfluentialRowIdsColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(InfluenceScoresColumnName);
+        Attribution?.Validate();
+        if (InfluentialRowIdsColumnName == InfluenceScoresColumnName)
+        {
+            throw new ArgumentException($"Column '{InfluenceScoresColumnName}' is named for two purposes; row ids and scores need a column each.");
+        }
+    }
+
+    internal AttributionOptions Clone() => (AttributionOptions)MemberwiseClone();
+}

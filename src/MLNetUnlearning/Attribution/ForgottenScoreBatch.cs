@@ -1,0 +1,76 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetUnlearning.Tasks;
+using MLNetUnlearning.Unlearning;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>Predicted scores of a batch of rows, and the ends of their intervals.</summary>
+internal sealed class ForgottenScoreBatch : FeatureBatch
+{
+    private readonly AttributedModel model;
+    private readonly PredictedOutputs predicted;
+    private readonly int count;
+    private readonly bool isVector;
+    private readonly float[][] values;
+
+    /// <param name="columns">Columns.</param>
+    /// <param name="source">The rows.</param>
+    /// <param name="capacity">Most rows.</param>
+    /// <param name="model">The model and its training rows.</param>
+    /// <param name="predicted">Predicted outputs.</param>
+    public ForgottenScoreBatch(FeatureColumns columns, DataViewRow source, int capacity, AttributedModel model, PredictedOutputs predicted) : base(columns, source, capacity)
+    {
+        this.model = model;
+        this.predicted = predicted;
+        count = model.Network.Head.ScoreCount;
+        isVector = columns.Output[columns.InputColumns].Type is VectorDataViewType;
+        values = [new float[capacity * count], new float[capacity * count], new float[capacity * count]];
+    }
+
+    public override void Compute(int rows) => model.Use(_ =>
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var targets = Features(rows);
+        var (logits, variance) = predicted.Predict(targets, KnownIds(targets));
+        var head = model.Network.Head;
+        var scores = head.Scores(logits[0]);
+        var (lower, upper) = variance is null ? (full_like(scores, float.NaN), full_like(scores, float.NaN)) : ScoreInterval.Ninety(head.Task, logits[0], variance);
+        foreach (var (tensor, into) in new[] { scores, lower, upper }.Zip(values))
+        {
+            tensor.contiguous().data<float>().CopyTo(into);
+        }
+    });
+
+    public override Delegate Getter(int added, Func<int> slot) => isVector
+        ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => VectorScores.CopyTo(values[added].AsSpan(slot() * count, count), ref value))
+        : (ValueGetter<float>)((ref float value) => value = values[added][slot()]);
+
+    /// <summary>
+    /// Ids of the rows that are training rows. A row is one only if its features are those of the training row with its id: test data may number its rows from 0 as well.
+    /// </summary>
+    private long?[]? KnownIds(Tensor targets)
+    {
+        if (!HasIds)
+        {
+            return null;
+        }
+
+        var ids = new long?[targets.shape[0]];
+        int[] candidates = [.. Enumerable.Range(0, ids.Length).Where(slot => model.Rows.IndexOf(Id(slot)) >= 0)];
+        if (candidates.Length > 0)
+        {
+            var own = model.Rows.Features.index_select(0, tensor(candidates.Select(slot => (long)model.Rows.IndexOf(Id(slot))).ToArray()).clone());
+            var given = targets.index_select(0, tensor(candidates.Select(slot => (long)slot).ToArray()).clone());
+            bool[] same = [.. own.eq(given).all(1).data<bool>()];
+            for (int i = 0; i < same.Length; i++)
+            {
+                ids[candidates[i]] = same[i] ? Id(candidates[i]) : null;
+            }
+        }
+
+        return ids;
+    }
+}

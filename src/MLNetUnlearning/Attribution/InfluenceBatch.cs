@@ -1,0 +1,55 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>The most influential training rows of a batch of rows.</summary>
+internal sealed class InfluenceBatch : FeatureBatch
+{
+    private readonly AttributedModel model;
+    private readonly int sides;
+    private readonly long[] rowIds;
+    private readonly float[] scores;
+
+    /// <param name="columns">Columns.</param>
+    /// <param name="source">The rows.</param>
+    /// <param name="capacity">Most rows.</param>
+    /// <param name="model">The model and its training rows.</param>
+    /// <param name="topK">Training rows to name on each side.</param>
+    public InfluenceBatch(FeatureColumns columns, DataViewRow source, int capacity, AttributedModel model, int topK) : base(columns, source, capacity)
+    {
+        this.model = model;
+        sides = Math.Min(topK, model.Rows.Count);
+        rowIds = new long[capacity * 2 * sides];
+        scores = new float[capacity * 2 * sides];
+    }
+
+    public override void Compute(int rows) => model.Use(network =>
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var targets = Features(rows);
+        var predicted = network.call(targets).argmax(1);
+        using var influence = ((IRowInfluence)model.Attributor).RowInfluence(model.Rows, targets, predicted);
+        var (raising, raisingRows) = influence.topk(sides);
+        var (lowering, loweringRows) = influence.topk(sides, largest: false);
+        cat([raising, lowering], 1).contiguous().data<float>().CopyTo(scores);
+        int slot = 0;
+        foreach (long row in cat([raisingRows, loweringRows], 1).contiguous().data<long>())
+        {
+            rowIds[slot++] = model.Rows.RowIds[(int)row];
+        }
+    });
+
+    public override Delegate Getter(int added, Func<int> slot) => added == 0
+        ? (ValueGetter<VBuffer<long>>)((ref VBuffer<long> value) => CopyTo(rowIds, slot(), ref value))
+        : (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => CopyTo(scores, slot(), ref value));
+
+    private void CopyTo<T>(T[] values, int slot, ref VBuffer<T> value)
+    {
+        var editor = VBufferEditor.Create(ref value, 2 * sides);
+        values.AsSpan(slot * 2 * sides, 2 * sides).CopyTo(editor.Values);
+        value = editor.Commit();
+    }
+}

@@ -1,0 +1,44 @@
+namespace MLNetUnlearning.Attribution;
+
+/// <summary>Settings of <c>ml.Unlearning.PredictForgotten</c>.</summary>
+public sealed class PredictForgottenOptions
+{
+    /// <summary>Factor on the predicted change, above 0. Default 1.</summary>
+    public double Multiplier { get; set; } = 1;
+
+    /// <summary>Column that receives the predicted scores, of the type of the model's scores. Default <c>PredictedScore</c>.</summary>
+    public string PredictedScoreColumnName { get; set; } = "PredictedScore";
+
+    /// <summary>Column that receives the lower ends of the 90 % intervals, of the same type; NaN where attribution has no variance. Default <c>PredictedScoreLower</c>.</summary>
+    public string LowerColumnName { get; set; } = "PredictedScoreLower";
+
+    /// <summary>Column that receives the upper ends. Default <c>PredictedScoreUpper</c>.</summary>
+    public string UpperColumnName { get; set; } = "PredictedScoreUpper";
+
+    /// <summary>Rows that are predicted at once, at least 1. Default 4,096: each batch solves for the request once, which costs more than the rows do. A prediction engine solves for every row.</summary>
+    public int BatchSize { get; set; } = 4096;
+
+    /// <summary>Throws if a setting is out of range.</summary>
+    /// <exception cref="ArgumentException">Names the setting.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        if (!(Multiplier > 0 && double.IsFinite(Multiplier)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Multiplier), Multiplier, "Multiplier must be above 0.");
+        }
+
+        string[] names = [PredictedScoreColumnName, LowerColumnName, UpperColumnName];
+        foreach (string name in names)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(name);
+        }
+
+        if (names.Distinct(StringComparer.Ordinal).Count() < names.Length)
+        {
+            throw new ArgumentException("Predicted scores and the two ends of their intervals need a column each; two of the names are equal.");
+        }
+    }
+
+    internal PredictForgottenOptions Clone() => (PredictForgottenOptions)MemberwiseClone();
+}

@@ -1,0 +1,37 @@
+using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Trainers;
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Tests.Attribution;
+
+/// <summary>Against simulation: errors of outputs drawn, their mean taken out as attribution does, and scores made of them.</summary>
+[TestClass]
+public sealed class ScoreIntervalTests
+{
+    private const int Draws = 200_000;
+
+    /// <summary>Small errors, for which the gradient says all. Tolerance 2 %: the simulation's own noise is about 0.5 %.</summary>
+    [TestMethod]
+    [DataRow(PredictionTask.MulticlassClassification, 5)]
+    [DataRow(PredictionTask.MulticlassClassification, 2)]
+    [DataRow(PredictionTask.BinaryClassification, 2)]
+    public void Ninety_DrawnErrors_HoldsNineOfTen(PredictionTask task, int outputs)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        var logits = randn([1, outputs], ScalarType.Float64, generator: generator);
+        var errors = randn([Draws, outputs], ScalarType.Float64, generator: generator).mul(0.05);
+        errors = errors.sub(errors.mean([1], keepdim: true));
+        var variance = errors.var(0, unbiased: true).unsqueeze(0);
+
+        var (lower, upper) = ScoreInterval.Ninety(task, logits, variance);
+
+        var truth = logits.add(errors);
+        var scores = task == PredictionTask.BinaryClassification ? truth.slice(1, 1, 2, 1).sub(truth.slice(1, 0, 1, 1)) : truth.softmax(1);
+        double[] shares = [.. scores.ge(lower).logical_and(scores.le(upper)).to_type(ScalarType.Float64).mean([0]).data<double>()];
+        foreach (double share in shares)
+        {
+            Assert.AreEqual(0.9, share, 0.02);
+        }
+    }
+}
