@@ -9,7 +9,7 @@ public sealed class EnterpriseVerificationTests
     [TestMethod]
     public void Gate_DatamodelMatching_Passes()
     {
-        var (exitCode, output, errors) = ChildProcess.Run("EnterpriseVerification", null, "--no-progress");
+        var (exitCode, output, errors) = ChildProcess.Run("EnterpriseVerification", null, "--progress", "off");
 
         Assert.AreEqual(0, exitCode, output + errors);
         StringAssert.Contains(output, "succeeded: 6");
@@ -20,7 +20,7 @@ public sealed class EnterpriseVerificationTests
     [TestMethod]
     public void Gate_DoNothing_FailsTheBuildAndSaysWhy()
     {
-        var (exitCode, output, errors) = ChildProcess.Run("EnterpriseVerification", null, "--no-progress", "--test-parameter", "method=do-nothing");
+        var (exitCode, output, errors) = ChildProcess.Run("EnterpriseVerification", null, "--progress", "off", "--test-parameter", "method=do-nothing");
 
         Assert.AreEqual(2, exitCode, output + errors);
         StringAssert.Contains(output, "failed ForgottenRows_ComparedWithRetraining_AreForgotten");
@@ -32,7 +32,7 @@ public sealed class EnterpriseVerificationTests
     [TestMethod]
     public void Gate_UnknownMethod_FailsTheBuildAndNamesIt()
     {
-        var (exitCode, output, errors) = ChildProcess.Run("EnterpriseVerification", null, "--no-progress", "--test-parameter", "method=hope");
+        var (exitCode, output, errors) = ChildProcess.Run("EnterpriseVerification", null, "--progress", "off", "--test-parameter", "method=hope");
 
         Assert.AreEqual(2, exitCode, output + errors);
         StringAssert.Contains(output, "'hope'");
