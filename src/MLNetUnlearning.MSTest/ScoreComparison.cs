@@ -25,7 +25,7 @@ internal sealed record ScoreComparison(float[] Model, float[] Onnx, int Rows)
 
         DataViewSchema.Column[] columns = [.. session.InputNames.Select(name => data.Schema.GetColumnOrNull(name)
             ?? throw Misfit($"ONNX input '{name}' has no column of that name in the data.", "Give the rows as they go into the exported pipeline."))];
-        InputRows[] inputs = [.. columns.Select(Reader)];
+        ColumnRows[] inputs = [.. columns.Select(Reader)];
         float[] scores = ReadRows(model, data, columns, inputs, maxRows, scoreName, out int rows);
         return new ScoreComparison(scores, Score(session, inputs, scoreName), rows);
     }
@@ -72,11 +72,11 @@ internal sealed record ScoreComparison(float[] Model, float[] Onnx, int Rows)
         }
     }
 
-    private static InputRows Reader(DataViewSchema.Column column)
+    private static ColumnRows Reader(DataViewSchema.Column column)
     {
         try
         {
-            return InputRows.Create(column);
+            return ColumnRows.Create(column);
         }
         catch (UnsupportedOnnxExportException e)
         {
@@ -84,7 +84,7 @@ internal sealed record ScoreComparison(float[] Model, float[] Onnx, int Rows)
         }
     }
 
-    private static float[] ReadRows(ITransformer model, IDataView data, DataViewSchema.Column[] columns, InputRows[] inputs, int maxRows, string scoreName, out int rows)
+    private static float[] ReadRows(ITransformer model, IDataView data, DataViewSchema.Column[] columns, ColumnRows[] inputs, int maxRows, string scoreName, out int rows)
     {
         var scored = model.Transform(data);
         if (scored.Schema.GetColumnOrNull(scoreName) is not { } column || !ScoreReader.Supports(column.Type))
@@ -118,7 +118,7 @@ internal sealed record ScoreComparison(float[] Model, float[] Onnx, int Rows)
         return rows > 0 ? [.. scores] : throw Misfit($"There is no row to compare.", "Give at least one row.");
     }
 
-    private static float[] Score(InferenceSession session, InputRows[] inputs, string scoreName)
+    private static float[] Score(InferenceSession session, ColumnRows[] inputs, string scoreName)
     {
         var values = new List<OrtValue>();
         try
