@@ -17,26 +17,41 @@ internal static class ResultTable
         _ => throw new ArgumentException($"The benchmark '{benchmark}' has no table; convex, klom, compute, ulira and stability have."),
     };
 
-    private static IEnumerable<string> Klom(IReadOnlyList<ResultRow> rows)
-    {
-        foreach (var request in rows.GroupBy(row => (row.Text("dataset"), row.Text("network"), row.Number("trainingRate"), row.Text("forgetSet"))))
-        {
-            yield return "";
-            yield return Text($"{request.Key.Item1}, {request.Key.Item2}, peak rate {request.Key.Item3}, {request.Key.Item4}, N = {request.First().Number("n")}:");
-            yield return "";
-            yield return "| method | forget | retain | validation | cost | accuracy | setting |";
-            yield return "|---|---|---|---|---|---|---|";
-            foreach (var method in request.GroupBy(row => row.Text("method")))
-            {
-                ResultRow Set(string set) => method.Single(row => row.Text("set") == set);
-                string Cell(string set) => Text($"{Set(set).Number("mean"):0.00} / {Set(set).Number("p95"):0.00} ({Set(set).Number("timesFloor"):0.00} x)");
-                var forget = Set("forget");
-                yield return Text($"| {method.Key} | {Cell("forget")} | {Cell("retain")} | {Cell("validation")} | {forget.Number("costShareOfRetrain"):0.000} | {forget.Number("accuracy") * 100:0.0} % | {forget.Text("setting")} |");
-            }
+    private static IEnumerable<string> Klom(IReadOnlyList<ResultRow> rows) => rows.GroupBy(row => (row.Text("dataset"), row.Text("network"), row.Number("trainingRate"))).SelectMany(setting => KlomOf([.. setting]));
 
-            yield return "";
-            yield return Verdict([.. request]);
+    private static IEnumerable<string> KlomOf(ResultRow[] rows)
+    {
+        string[] requests = [.. rows.Select(row => row.Text("forgetSet")).Distinct()];
+        yield return "";
+        yield return Text($"{rows[0].Text("dataset")}, {rows[0].Text("network")}, peak rate {rows[0].Number("trainingRate")}, N = {rows[0].Number("n")}; 95th percentile of KLoM as a multiple of the floor, forget · retain · validation rows:");
+        yield return "";
+        yield return $"| method | {string.Join(" | ", requests)} | cost | accuracy |";
+        yield return $"|---|{string.Concat(requests.Select(_ => "---|"))}---|---|";
+        foreach (var method in rows.GroupBy(row => row.Text("method")))
+        {
+            bool floor = method.Key == ComparedMethods.HeldOutOracles;
+            string Cell(string request) => string.Join(" · ", method.Where(row => row.Text("forgetSet") == request).Select(row => Text($"{row.Number(floor ? "p95" : "timesFloor"):0.00}")));
+            double cost = Median(method.Select(row => row.Number("costShareOfRetrain"))), accuracy = Median(method.Select(row => row.Number("accuracy")));
+            yield return $"| {method.Key}{(floor ? " (the floor itself)" : "")} | {string.Join(" | ", requests.Select(Cell))} | {Text($"{cost:0.00}")} | {Text($"{accuracy * 100:0.0} %")} |";
         }
+
+        yield return "";
+        foreach (var method in rows.Where(row => row.Text("setting").Length > 0).GroupBy(row => row.Text("method")))
+        {
+            yield return $"- {method.Key}: {string.Join("; ", method.Select(row => row.Text("setting")).Distinct())}";
+        }
+
+        yield return "";
+        foreach (string request in requests)
+        {
+            yield return $"- {request}: {Verdict([.. rows.Where(row => row.Text("forgetSet") == request)])}";
+        }
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
     }
 
     /// <summary>Says whether a baseline that keeps the retain rows beats Datamodel Matching on the forget rows.</summary>
