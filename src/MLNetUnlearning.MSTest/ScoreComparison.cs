@@ -130,7 +130,7 @@ internal sealed record ScoreComparison(float[] Model, float[] Onnx, int Rows)
         }
         catch (OnnxRuntimeException e)
         {
-            throw Misfit($"ONNX Runtime cannot score the rows: {e.Message}", "The columns must have the types and sizes of the file's inputs: give the rows as they go into the exported pipeline.");
+            throw Misfit($"ONNX Runtime cannot score the rows, inputs {string.Join(", ", session.InputNames.Select(name => $"'{name}'"))}: {e.Message}", "The columns must have the types and sizes of the file's inputs: give the rows as they go into the exported pipeline.");
         }
         finally
         {

@@ -51,7 +51,7 @@ public sealed class ScoresMatchTests
     }
 
     [TestMethod]
-    public void ScoresMatch_InputOfText_NamesTheColumn()
+    public void ScoresMatch_InputOfAnotherType_NamesTheColumn()
     {
         DigitModel.Export(DigitModel.Model, File, new OnnxExportOptions { InputName = "Digit" });
 
