@@ -14,6 +14,15 @@ public sealed class CalibrationOptions : IAttributorOptions
     /// <summary>The dampings to fuse, as multiples of weight decay x rows, each above 0. Default 5 and 20.</summary>
     public IReadOnlyList<double> Dampings { get; set; } = [5, 20];
 
+    /// <summary>
+    /// Dampings of further candidates that are solved for in all parameters instead of a projection, as multiples of weight decay x rows, each above 0. Default: none. They see what memorised rows do, and
+    /// cost about one training of the network for every ten to thirty deletions of the bank and member.
+    /// </summary>
+    public IReadOnlyList<double> FullDimensionDampings { get; set; } = [];
+
+    /// <summary>Members for the candidates in all parameters, at least 1. Default 4. For each member, checkpoint, damping and deletion one vector as long as the weights is kept.</summary>
+    public int FullDimensionMembers { get; set; } = 4;
+
     /// <summary>Most training rows on which predictions are compared with the bank's outputs, at least 10. Default 2,000, drawn at random.</summary>
     public int MaxRows { get; set; } = 2000;
 
@@ -26,9 +35,15 @@ public sealed class CalibrationOptions : IAttributorOptions
         GaussNewton.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRows, 10);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxMegabytes, 1);
-        if (Dampings.Count == 0 || Dampings.Any(damping => !(damping > 0 && double.IsFinite(damping))))
+        ArgumentOutOfRangeException.ThrowIfLessThan(FullDimensionMembers, 1);
+        if (Dampings.Count == 0 || !ArePositive(Dampings))
         {
             throw new ArgumentOutOfRangeException(nameof(Dampings), "Dampings must be one or more numbers above 0.");
+        }
+
+        if (!ArePositive(FullDimensionDampings))
+        {
+            throw new ArgumentOutOfRangeException(nameof(FullDimensionDampings), "FullDimensionDampings must be numbers above 0, or none.");
         }
     }
 
@@ -43,11 +58,31 @@ public sealed class CalibrationOptions : IAttributorOptions
         return copy;
     }
 
+    /// <summary>Whether there are candidates in all parameters.</summary>
+    internal bool HasFullDimension => FullDimensionDampings.Count > 0;
+
+    /// <summary>Settings of the candidates in all parameters.</summary>
+    internal GaussNewtonInfluenceOptions FullDimension
+    {
+        get
+        {
+            var options = GaussNewton.Clone();
+            (options.Solver, options.MaxMembers) = (InfluenceSolver.FullDimension, FullDimensionMembers);
+            return options;
+        }
+    }
+
+    /// <summary>What dampings add to the diagonals.</summary>
+    internal double[] Ridges(IReadOnlyList<double> dampings, int rowCount) => [.. dampings.Select(damping => damping * GaussNewton.WeightDecay * rowCount)];
+
     internal CalibrationOptions Clone()
     {
         var copy = (CalibrationOptions)MemberwiseClone();
         copy.GaussNewton = GaussNewton.Clone();
         copy.Dampings = [.. Dampings];
+        copy.FullDimensionDampings = [.. FullDimensionDampings];
         return copy;
     }
+
+    private static bool ArePositive(IReadOnlyList<double> values) => values.All(value => value > 0 && double.IsFinite(value));
 }

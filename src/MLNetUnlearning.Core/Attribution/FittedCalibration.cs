@@ -58,10 +58,8 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
         Require(BankOutline.Of(bank, rows));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var ensemble = GaussNewtonEnsemble.Create(bank, options.GaussNewton);
         var record = DeletionRecord.Of(bank, rows.RowIds);
-        double[] ridges = Ridges(options, rows.Count);
-        var candidates = CandidatePredictions.Fit(ensemble, rows, record, ridges, options.MaxMegabytes * 1_048_576L, progress, cancellationToken);
+        var candidates = CandidatePredictions.Fit(options, bank, rows, record, progress, cancellationToken);
         try
         {
             int[] chosen = [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(options.GaussNewton.Seed, StableRandom.CalibrationRows)).Take(options.MaxRows).Order()];
@@ -87,17 +85,16 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
     /// <summary>Reads what <see cref="State"/> gives.</summary>
     internal static AttributorReader Reader(CalibrationOptions options, ModelBank bank, long[] rowIds)
     {
-        var ensemble = GaussNewtonEnsemble.Create(bank, options.GaussNewton);
         int deletions = bank.Members.Count - bank.FullMembers;
-        double[] ridges = Ridges(options, rowIds.Length);
-        var predictions = CandidatePredictions.Shapes(ensemble, deletions, ridges.Length);
-        return new([.. predictions, .. Fusion.Shapes(deletions, ensemble.Checkpoints * ridges.Length), TensorShape.Double(deletions), TensorShape.Double(1)], state =>
+        var predictions = CandidatePredictions.Shapes(options, bank);
+        int count = bank.Models.Checkpoints.Count * (options.Dampings.Count + options.FullDimensionDampings.Count);
+        return new([.. predictions, .. Fusion.Shapes(deletions, count), TensorShape.Double(deletions), TensorShape.Double(1)], state =>
         {
             using var scope = NewDisposeScope();
             var record = DeletionRecord.Of(bank, rowIds);
             double[] shapes = [.. state[^2].data<double>()];
             var kernel = RowKernel.Restore(state[^1].item<double>());
-            var candidates = CandidatePredictions.Restore(ensemble, ridges, state[..predictions.Count], deletions, options.MaxMegabytes * 1_048_576L);
+            var candidates = CandidatePredictions.Restore(options, bank, rowIds.Length, state[..predictions.Count]);
             state[^2].Dispose();
             state[^1].Dispose();
             return new FittedCalibration(options, bank, rowIds.Length, record, candidates, Fusion.Restore(state[predictions.Count..^2]), new ShapeWeights(shapes), shapes, kernel, null, []);
@@ -202,8 +199,6 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
 
         return result;
     }
-
-    private static double[] Ridges(CalibrationOptions options, int rowCount) => [.. options.Dampings.Select(damping => damping * options.GaussNewton.WeightDecay * rowCount)];
 
     private CalibrationReport Grade()
     {

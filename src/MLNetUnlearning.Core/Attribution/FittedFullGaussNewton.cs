@@ -11,10 +11,10 @@ namespace MLNetUnlearning.Attribution;
 internal sealed class FittedFullGaussNewton : IStoredAttributor
 {
     private readonly GaussNewtonEnsemble ensemble;
-    private readonly Preconditioner?[] preconditioners;
+    private readonly Preconditioner[] preconditioners;
     private readonly int rowCount;
 
-    private FittedFullGaussNewton(GaussNewtonEnsemble ensemble, Preconditioner?[] preconditioners, int rowCount)
+    private FittedFullGaussNewton(GaussNewtonEnsemble ensemble, Preconditioner[] preconditioners, int rowCount)
     {
         this.ensemble = ensemble;
         this.preconditioners = preconditioners;
@@ -37,33 +37,10 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
             tensors => new FittedFullGaussNewton(ensemble, [.. tensors.Chunk(shapes.Count).Select(own => Preconditioner.Restore(bank.Graph, own))], rowIds.Length));
     }
 
-    public IReadOnlyList<Tensor> State() => [.. preconditioners.SelectMany(preconditioner => preconditioner!.State())];
+    public IReadOnlyList<Tensor> State() => [.. preconditioners.SelectMany(preconditioner => preconditioner.State())];
 
-    public static FittedFullGaussNewton Fit(GaussNewtonEnsemble ensemble, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
-    {
-        using var scope = NewDisposeScope();
-        var sample = rows.Features.index_select(0, DeletionRecord.Positions(Sample(rows, ensemble.Options, [])));
-        var preconditioners = new Preconditioner?[ensemble.Count];
-        var fitted = new FittedFullGaussNewton(ensemble, preconditioners, rows.Count);
-        int done = 0;
-        try
-        {
-            Workers.Run(preconditioners.Length, ensemble.Options.MaxWorkers, model =>
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                ulong seed = StableRandom.Mix(ensemble.Options.Seed, StableRandom.Projection, (ulong)model);
-                preconditioners[model] = new Preconditioner(ensemble.Graph, ensemble.Weights(model), sample, rows.Count, ensemble.Options.Loss, seed);
-                progress?.Report(new("attributing", Interlocked.Increment(ref done), preconditioners.Length));
-            });
-            return fitted;
-        }
-        catch
-        {
-            // Factors live in no scope; those made before the failure would stay.
-            fitted.Dispose();
-            throw;
-        }
-    }
+    public static FittedFullGaussNewton Fit(GaussNewtonEnsemble ensemble, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        new(ensemble, FullDimensionSteps.Prepare(ensemble, rows, progress, cancellationToken), rows.Count);
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -71,11 +48,6 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         int[] forget = request.Rows.IndexesOf(request.ForgetRowIds);
-        int[] sample = Sample(request.Rows, Options, forget);
-        var forgetIndex = DeletionRecord.Positions(forget);
-        Tensor retained = request.Rows.Features.index_select(0, DeletionRecord.Positions(sample));
-        Tensor features = request.Rows.Features.index_select(0, forgetIndex), labels = request.Rows.Labels.index_select(0, forgetIndex);
-        double scale = (rowCount - forget.Length) / (double)Math.Max(1, sample.Length);
         var changes = new (Tensor? Targets, double Size)[ensemble.Count];
         int done = 0;
         try
@@ -83,7 +55,7 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
             Workers.Run(changes.Length, Options.MaxWorkers, model =>
             {
                 using var noGradients = no_grad();
-                var (change, size) = PredictOne(model, retained, scale, features, labels, request.Targets, cancellationToken);
+                var (change, size) = PredictOne(model, request.Rows, forget, request.Targets, cancellationToken);
                 changes[model] = (change.DetachFromDisposeScope(), size);
                 progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), changes.Length));
             });
@@ -116,8 +88,7 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
     {
         foreach (var preconditioner in preconditioners)
         {
-            // Null where fitting was stopped before.
-            preconditioner?.Dispose();
+            preconditioner.Dispose();
         }
     }
 
@@ -129,26 +100,12 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
         }
     }
 
-    private static int[] Sample(LabeledRows rows, GaussNewtonInfluenceOptions options, int[] without)
-    {
-        var left = without.ToHashSet();
-        return [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(options.Seed, StableRandom.RetainSample)).Where(row => !left.Contains(row)).Take(options.CurvatureRows).Order()];
-    }
-
-    private (Tensor Change, double Size) PredictOne(int model, Tensor retained, double scale, Tensor forget, Tensor labels, Tensor targets, CancellationToken cancellationToken)
+    private (Tensor Change, double Size) PredictOne(int model, LabeledRows rows, int[] forget, Tensor targets, CancellationToken cancellationToken)
     {
         var weights = ensemble.Weights(model);
-        double ridge = Options.Damping * Options.WeightDecay * rowCount;
-        using var leaving = new Linearization(ensemble.Graph, weights, forget, Options.Loss, Options.BatchSize, cancellationToken);
-        using var staying = new Linearization(ensemble.Graph, weights, retained, Options.Loss, Options.BatchSize, cancellationToken);
-        var step = ConjugateGradients.Solve(
-            direction => staying.Curvature(direction).mul_(scale).add_(direction.mul(ridge)),
-            leaving.Gradient(labels),
-            residual => preconditioners[model]!.Solve(residual, ridge),
-            Options.Iterations,
-            Options.Tolerance,
-            cancellationToken);
-        double size = leaving.Along(step).square().mean().sqrt().item<float>();
+        using var system = FullDimensionSteps.Open(ensemble, model, rows, forget, rowCount, cancellationToken);
+        var step = system.Solve(preconditioners[model], Options.Ridge(rowCount), Options.Iterations, Options.Tolerance, cancellationToken);
+        double size = system.Leaving.Along(step).square().mean().sqrt().item<float>();
         var direction = new ParameterVector(ensemble.Graph).Split(step);
         var parts = new List<Tensor>();
         for (long start = 0; start < targets.shape[0]; start += Options.BatchSize)

@@ -67,23 +67,10 @@ internal static class OwnSteps
     /// <returns>One step [trainable elements] per damping.</returns>
     public static Tensor[] SolveOne(NetworkGraph graph, Tensor[] weights, StepSystem system, GaussNewtonStepOptions options, IReadOnlyList<double> dampings, CancellationToken cancellationToken)
     {
-        double scale = system.RetainCount / (double)system.Retained.shape[0];
-        using var leaving = new Linearization(graph, weights, system.Forget, options.Loss, options.BatchSize, cancellationToken);
-        using var staying = new Linearization(graph, weights, system.Retained, options.Loss, options.BatchSize, cancellationToken);
+        using var group = new GroupSystem(graph, weights, system.Retained, system.RetainCount, system.Forget, system.ForgetLabels, options.Loss, options.BatchSize, cancellationToken);
         // One seed for all models: a model's step must not depend on the models beside it.
         using var preconditioner = new Preconditioner(graph, weights, system.Retained, system.RetainCount, options.Loss, StableRandom.Projection);
-        var right = leaving.Gradient(system.ForgetLabels);
-        return [.. dampings.Select(damping =>
-        {
-            double ridge = damping * options.WeightDecay * system.RowCount;
-            return ConjugateGradients.Solve(
-                direction => staying.Curvature(direction).mul_(scale).add_(direction.mul(ridge)),
-                right,
-                residual => preconditioner.Solve(residual, ridge),
-                options.Iterations,
-                options.Tolerance,
-                cancellationToken);
-        })];
+        return [.. dampings.Select(damping => group.Solve(preconditioner, damping * options.WeightDecay * system.RowCount, options.Iterations, options.Tolerance, cancellationToken))];
     }
 
     /// <summary>Copies of models, moved along their steps, their logits shrunk.</summary>

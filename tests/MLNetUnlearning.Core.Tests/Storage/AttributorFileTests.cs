@@ -21,6 +21,7 @@ public sealed class AttributorFileTests
         [Projected, true, "gauss-newton"],
         [new GaussNewtonInfluenceOptions { Solver = InfluenceSolver.FullDimension, MaxMembers = 2, CurvatureRows = 60 }, true, "gauss-newton"],
         [new CalibrationOptions { GaussNewton = Projected, MaxRows = 100 }, true, "calibrated-gauss-newton"],
+        [new CalibrationOptions { GaussNewton = Projected, MaxRows = 100, FullDimensionDampings = [5, 20], FullDimensionMembers = 2 }, true, "calibrated-gauss-newton"],
         [new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = Projected, MaxRows = 100 } }, true, "deletion-gaussian-process"],
         [new TrakOptions { ProjectionSize = 3, MaxMembers = 3 }, true, "trak"],
         [new RegressionDatamodelsOptions(), true, "regression-datamodels"],

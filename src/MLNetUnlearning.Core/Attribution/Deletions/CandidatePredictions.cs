@@ -1,210 +1,112 @@
-using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Deletions;
 
-/// <summary>
-/// Gauss-Newton predictions for the bank's deletions and for a request, one candidate for every checkpoint and damping, each a mean over members. Keeps steps and
-/// not predictions: a step is short, and predictions are wanted for targets that are not known yet.
-/// </summary>
-internal sealed class CandidatePredictions : IDisposable
+/// <summary>All candidates of a calibration: the projected ones, then those in full dimension if there are any.</summary>
+internal sealed class CandidatePredictions : ICandidates
 {
-    private const int BlockRows = 64;
+    private readonly ProjectedCandidates projected;
+    private readonly FullDimensionCandidates? full;
 
-    private readonly GaussNewtonEnsemble ensemble;
-    private readonly IReadOnlyList<double> ridges;
-    private readonly Tensor[] curvatures;
-    private readonly Tensor[] steps;
-    private readonly int deletions;
-    private readonly long maxBytes;
-
-    private CandidatePredictions(GaussNewtonEnsemble ensemble, IReadOnlyList<double> ridges, Tensor[] curvatures, Tensor[] steps, int deletions, long maxBytes)
+    private CandidatePredictions(ProjectedCandidates projected, FullDimensionCandidates? full)
     {
-        this.ensemble = ensemble;
-        this.ridges = ridges;
-        this.curvatures = curvatures;
-        this.steps = steps;
-        this.deletions = deletions;
-        this.maxBytes = maxBytes;
+        this.projected = projected;
+        this.full = full;
     }
 
-    /// <summary>Number of candidates: checkpoints times dampings.</summary>
-    public int Count => ensemble.Checkpoints * ridges.Count;
+    /// <inheritdoc/>
+    public int Count => projected.Count + (full?.Count ?? 0);
 
     /// <summary>Solves for all deletions with all models.</summary>
-    /// <param name="ensemble">The models.</param>
+    /// <param name="options">Members, dampings, solvers.</param>
+    /// <param name="bank">The models.</param>
     /// <param name="rows">The training rows.</param>
     /// <param name="deletions">The deletions.</param>
-    /// <param name="ridges">What is added to the diagonals.</param>
-    /// <param name="maxBytes">Memory of all workers for the deletions' own matrices.</param>
     /// <param name="progress">Receives a report per model.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
-    public static CandidatePredictions Fit(
-        GaussNewtonEnsemble ensemble, LabeledRows rows, DeletionRecord deletions, IReadOnlyList<double> ridges, long maxBytes, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    public static CandidatePredictions Fit(CalibrationOptions options, ModelBank bank, LabeledRows rows, DeletionRecord deletions, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        int done = 0;
-        var curvatures = Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model =>
-        {
-            using var noGrad = no_grad();
-            return ensemble.Curvature(model, rows.Features, cancellationToken).DetachFromDisposeScope();
-        });
+        var projected = ProjectedCandidates.Fit(
+            GaussNewtonEnsemble.Create(bank, options.GaussNewton), rows, deletions, options.Ridges(options.Dampings, rows.Count), options.MaxMegabytes * 1_048_576L, progress, cancellationToken);
         try
         {
-            var solved = Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model =>
-            {
-                using var noGrad = no_grad();
-                var steps = DeletionSteps.Solve(ensemble, model, curvatures[model], rows, deletions.Rows, ridges, maxBytes / ensemble.Options.MaxWorkers, cancellationToken).Keep();
-                progress?.Report(new("calibrating attribution", Interlocked.Increment(ref done), ensemble.Count));
-                return steps;
-            });
-            return new(ensemble, ridges, curvatures, Weigh(ensemble, solved), deletions.Count, maxBytes);
+            return new(projected, options.HasFullDimension
+                ? FullDimensionCandidates.Fit(GaussNewtonEnsemble.Create(bank, options.FullDimension), rows, deletions, options.Ridges(options.FullDimensionDampings, rows.Count), progress, cancellationToken)
+                : null);
         }
         catch
         {
-            foreach (var curvature in curvatures)
+            projected.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Types and shapes of the tensors of <see cref="State"/>.</summary>
+    public static IReadOnlyList<TensorShape> Shapes(CalibrationOptions options, ModelBank bank)
+    {
+        int deletions = bank.Members.Count - bank.FullMembers;
+        var shapes = ProjectedCandidates.Shapes(GaussNewtonEnsemble.Create(bank, options.GaussNewton), deletions, options.Dampings.Count);
+        return options.HasFullDimension
+            ? [.. shapes, .. FullDimensionCandidates.Shapes(GaussNewtonEnsemble.Create(bank, options.FullDimension), deletions, options.FullDimensionDampings.Count)]
+            : shapes;
+    }
+
+    /// <summary>The predictions whose tensors were stored; takes them over.</summary>
+    public static CandidatePredictions Restore(CalibrationOptions options, ModelBank bank, int rowCount, Tensor[] state)
+    {
+        int deletions = bank.Members.Count - bank.FullMembers;
+        var ensemble = GaussNewtonEnsemble.Create(bank, options.GaussNewton);
+        int first = ProjectedCandidates.Shapes(ensemble, deletions, options.Dampings.Count).Count;
+        return new(
+            ProjectedCandidates.Restore(ensemble, options.Ridges(options.Dampings, rowCount), state[..first], deletions, options.MaxMegabytes * 1_048_576L),
+            options.HasFullDimension
+                ? FullDimensionCandidates.Restore(GaussNewtonEnsemble.Create(bank, options.FullDimension), options.Ridges(options.FullDimensionDampings, rowCount), rowCount, state[first..], deletions)
+                : null);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> State() => [.. projected.State(), .. full?.State() ?? []];
+
+    /// <summary>What single training rows do to margins, by the projected candidates at the smallest ridge, [targets, rows].</summary>
+    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        projected.RowInfluence(rows, targets, labels, progress, cancellationToken);
+
+    /// <inheritdoc/>
+    public Tensor[] Solve(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        var steps = projected.Solve(rows, forget, progress, cancellationToken);
+        try
+        {
+            return [.. steps, .. full?.Solve(rows, forget, progress, cancellationToken) ?? []];
+        }
+        catch
+        {
+            foreach (var step in steps)
             {
-                curvature.Dispose();
+                step.Dispose();
             }
 
             throw;
         }
     }
 
-    /// <summary>Types and shapes of its tensors: each model's curvature, then each model's steps.</summary>
-    public static IReadOnlyList<TensorShape> Shapes(GaussNewtonEnsemble ensemble, int deletions, int ridges) =>
-    [
-        .. Enumerable.Repeat(TensorShape.Single(ensemble.FeatureSize, ensemble.FeatureSize), ensemble.Count),
-        .. Enumerable.Repeat(TensorShape.Single(ridges, deletions, ensemble.FeatureSize), ensemble.Count),
-    ];
-
-    /// <summary>The predictions whose tensors were stored; takes them over.</summary>
-    public static CandidatePredictions Restore(GaussNewtonEnsemble ensemble, IReadOnlyList<double> ridges, Tensor[] state, int deletions, long maxBytes) =>
-        new(ensemble, ridges, state[..ensemble.Count], state[ensemble.Count..], deletions, maxBytes);
-
-    /// <summary>Its tensors; they belong to this object.</summary>
-    public IReadOnlyList<Tensor> State() => [.. curvatures, .. steps];
-
-    /// <summary>What single training rows do to margins, at the smallest ridge, [targets, rows].</summary>
-    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
-        GaussNewtonRowInfluence.Compute(ensemble, curvatures, ridges.Min(), rows, targets, labels, progress, cancellationToken);
-
-    /// <summary>Solves for a request.</summary>
-    /// <param name="rows">The training rows.</param>
-    /// <param name="forget">Positions of the rows to forget.</param>
-    /// <param name="progress">Receives a report per model.</param>
-    /// <param name="cancellationToken">Checked between batches.</param>
-    /// <returns>Weighted steps of each model, [ridges, 1, size].</returns>
-    public Tensor[] Solve(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
-    {
-        int done = 0;
-        return Weigh(ensemble, Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model =>
-        {
-            using var noGrad = no_grad();
-            var steps = DeletionSteps.Solve(ensemble, model, curvatures[model], rows, [forget], ridges, maxBytes, cancellationToken).Keep();
-            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), ensemble.Count));
-            return steps;
-        }));
-    }
-
-    /// <summary>Predicted changes of all logits of some targets.</summary>
-    /// <param name="request">Steps of a request, or null for the bank's deletions alone.</param>
-    /// <param name="targets">[targets, features].</param>
-    /// <param name="withDeletions">Whether the bank's deletions are wanted.</param>
-    /// <param name="progress">Receives a report per block of targets.</param>
-    /// <param name="cancellationToken">Checked between blocks.</param>
-    /// <returns>For each candidate [deletions + request, targets, classes], the request last; they belong to the current dispose scope.</returns>
+    /// <inheritdoc/>
     public Tensor[] Predict(Tensor[]? request, Tensor targets, bool withDeletions, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        int sets = (withDeletions ? deletions : 0) + (request is null ? 0 : 1);
-        int classes = ensemble.Graph.OutputSize, blocks = (int)((targets.shape[0] + BlockRows - 1) / BlockRows);
-        Tensor[] result = [.. Enumerable.Range(0, Count).Select(_ => zeros(sets, targets.shape[0], classes))];
-        int done = 0;
-        // A worker takes a block of targets through all models, so that sums run in one order whatever the number of workers.
-        Workers.Run(blocks, ensemble.Options.MaxWorkers, block =>
-        {
-            using var noGrad = no_grad();
-            long start = (long)block * BlockRows, end = Math.Min(start + BlockRows, targets.shape[0]);
-            var part = targets.slice(0, start, end, 1);
-            for (int model = 0; model < ensemble.Count; model++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                using var scope = NewDisposeScope();
-                Tensor all = (withDeletions, request) switch
-                {
-                    (true, null) => steps[model],
-                    (true, _) => cat([steps[model], request[model]], 1),
-                    _ => request![model],
-                };
-                var change = Along(model, all, part);
-                for (int ridge = 0; ridge < ridges.Count; ridge++)
-                {
-                    result[(model % ensemble.Checkpoints * ridges.Count) + ridge].slice(1, start, end, 1).add_(change[ridge]);
-                }
-            }
-
-            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), blocks));
-        });
-        return result;
+        int models = projected.Models;
+        return
+        [
+            .. projected.Predict(request?[..models], targets, withDeletions, progress, cancellationToken),
+            .. full?.Predict(request?[models..], targets, withDeletions, progress, cancellationToken) ?? [],
+        ];
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in curvatures.Concat(steps))
-        {
-            tensor.Dispose();
-        }
-    }
-
-    /// <summary>Bounds steps that are much longer than those of the same checkpoint's other members, and divides by the number of members.</summary>
-    private static Tensor[] Weigh(GaussNewtonEnsemble ensemble, SolvedSteps[] solved)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        int members = ensemble.Count / ensemble.Checkpoints;
-        var weighted = new Tensor[solved.Length];
-        for (int checkpoint = 0; checkpoint < ensemble.Checkpoints; checkpoint++)
-        {
-            int[] models = [.. Enumerable.Range(0, members).Select(member => (member * ensemble.Checkpoints) + checkpoint)];
-            var sizes = stack(models.Select(model => solved[model].Sizes));
-            var limit = sizes.sort(dim: 0).Values[members / 2].mul(ensemble.Options.OutlierRatio);
-            foreach (int model in models)
-            {
-                var weight = minimum(limit.div(solved[model].Sizes.clamp_min(1e-20)), ones_like(limit)).div(members);
-                weighted[model] = solved[model].Steps.mul(weight.unsqueeze(2)).DetachFromDisposeScope();
-            }
-        }
-
-        foreach (var steps in solved)
-        {
-            steps.Dispose();
-        }
-
-        return weighted;
-    }
-
-    /// <summary>Changes along the steps of one model, [ridges, sets, targets, classes].</summary>
-    private Tensor Along(int model, Tensor directions, Tensor targets)
-    {
-        using var scope = NewDisposeScope();
-        using var map = ensemble.Features(model);
-        var weights = ensemble.Weights(model);
-        long ridgeCount = directions.shape[0], sets = directions.shape[1], classes = ensemble.Graph.OutputSize;
-        if (ridgeCount * sets <= classes)
-        {
-            // Few directions: forward mode, one pass for all classes.
-            var columns = directions.flatten(0, 1);
-            var changes = Enumerable.Range(0, (int)columns.shape[0]).Select(i => TangentPass.Run(ensemble.Graph, weights, map.Lift(columns[i]), targets).Tangent);
-            return stack([.. changes]).view(ridgeCount, sets, targets.shape[0], classes).MoveToOuterDisposeScope();
-        }
-
-        Tensor jacobian;
-        using (enable_grad())
-        {
-            jacobian = map.OfLogits(weights, targets).Gradients;
-        }
-
-        return directions.flatten(0, 1).mm(jacobian.flatten(0, 1).t()).view(ridgeCount, sets, targets.shape[0], classes).MoveToOuterDisposeScope();
+        projected.Dispose();
+        full?.Dispose();
     }
 }
