@@ -41,6 +41,12 @@ internal sealed class GradientLoop
     /// <summary>Factor on the learning rate of a step, counted from 0; null for none.</summary>
     public Func<int, double>? RateFactor { get; init; }
 
+    /// <summary>
+    /// Whether a model is done, given its number and its mean loss over the epoch that has just ended, as it was before each step; null to train for all epochs. What one model does
+    /// must not depend on the others, so each is asked for itself.
+    /// </summary>
+    public Func<int, double, bool>? IsDone { get; init; }
+
     /// <summary>Trains all models in place.</summary>
     /// <param name="models">The models; changed.</param>
     /// <param name="checkpoints">Epoch and models to copy weights into after that epoch.</param>
@@ -75,14 +81,16 @@ internal sealed class GradientLoop
         int[] stepsPerEpoch = [.. Enumerable.Range(start, count).Select(model => (batches.RowsOf(model) + options.BatchSize - 1) / options.BatchSize)];
         int steps = stepsPerEpoch.Max() * options.Epochs;
         var epochRows = new long[count][];
+        var stopped = new bool[count];
+        var epochLoss = new double[count];
         double lossSum = 0;
         int longest = stepsPerEpoch.Max(), reported = 0, summed = 0;
 
-        for (int step = 0; step < steps; step++)
+        for (int step = 0; step < steps && !Array.TrueForAll(stopped, done => done); step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var (rows, rowWeights, rates) = NextBatch(step, start, stepsPerEpoch, epochRows, stacked);
+            var (rows, rowWeights, rates) = NextBatch(step, start, stepsPerEpoch, epochRows, stopped, stacked);
             var input = features.index_select(0, rows);
             var logits = stacked
                 ? graph.Forward(weights, input.view(count, options.BatchSize, -1), stacked, TrainStatistics)
@@ -94,6 +102,20 @@ internal sealed class GradientLoop
                 optimizer.Step([.. gradients], rates);
                 lossSum += loss.mean().item<float>();
                 summed++;
+            }
+
+            if (IsDone is not null)
+            {
+                float[] losses = [.. loss.data<float>()];
+                for (int model = 0; model < count; model++)
+                {
+                    epochLoss[model] += losses[model] / stepsPerEpoch[model];
+                    if (!stopped[model] && (step + 1) % stepsPerEpoch[model] == 0)
+                    {
+                        stopped[model] = IsDone(start + model, epochLoss[model]);
+                        epochLoss[model] = 0;
+                    }
+                }
             }
 
             SaveCheckpoints(step + 1, start, stepsPerEpoch, weights, stacked, checkpoints);
@@ -118,7 +140,7 @@ internal sealed class GradientLoop
     /// Rows, weights and learning rates of a step. A stack pads short batches with rows of weight zero, so that its models agree in size. They are
     /// rows of the model itself: features large enough to overflow get through a weight of zero as NaN, and a left-out row must never get through.
     /// </summary>
-    private (Tensor Rows, Tensor Weights, Tensor Rates) NextBatch(int step, int start, int[] stepsPerEpoch, long[][] epochRows, bool stacked)
+    private (Tensor Rows, Tensor Weights, Tensor Rates) NextBatch(int step, int start, int[] stepsPerEpoch, long[][] epochRows, bool[] stopped, bool stacked)
     {
         int count = stepsPerEpoch.Length, size = options.BatchSize;
         var rows = new long[count * size];
@@ -128,13 +150,14 @@ internal sealed class GradientLoop
         for (int model = 0; model < count; model++)
         {
             int inEpoch = step % stepsPerEpoch[model], epoch = step / stepsPerEpoch[model];
-            if (inEpoch == 0 && epoch < options.Epochs)
+            bool done = epoch >= options.Epochs || stopped[model];
+            if (inEpoch == 0 && !done)
             {
                 epochRows[model] = batches.Epoch(start + model, epoch);
             }
 
             rows.AsSpan(model * size, size).Fill(epochRows[model][0]);
-            if (epoch >= options.Epochs)
+            if (done)
             {
                 continue;
             }

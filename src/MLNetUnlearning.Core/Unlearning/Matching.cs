@@ -37,7 +37,12 @@ internal static class Matching
         {
             using var scope = NewDisposeScope();
             double residual = RootMeanSquare(before, targets);
-            var loop = new GradientLoop(options.For(set.Entries.Length), features, new FineTuningBatches(set, seed), new MatchObjective(targets)) { Stage = "matching predicted outputs" };
+            double[] limits = Limits(options.StopResidual, set, before, targets);
+            var loop = new GradientLoop(options.For(set.Entries.Length), features, new FineTuningBatches(set, seed), new MatchObjective(targets))
+            {
+                Stage = "matching predicted outputs",
+                IsDone = options.StopResidual > 0 ? (model, loss) => loss <= limits[model] : null,
+            };
             loop.Run(students, [], progress, cancellationToken);
             var time = clock.Elapsed;
             using var after = students.Logits(features, cancellationToken: cancellationToken);
@@ -48,6 +53,19 @@ internal static class Matching
             students.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Mean squared distance to the targets at which each model stops; rows count as often as the fine-tuning set has them.</summary>
+    private static double[] Limits(double share, FineTuningSet set, Tensor before, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        var times = new float[set.Rows.Length];
+        foreach (int entry in set.Entries)
+        {
+            times[entry] += 1f / set.Entries.Length;
+        }
+
+        return [.. before.sub(targets).square().mean([2]).mv(tensor(times)).data<float>().Select(distance => share * share * distance)];
     }
 
     /// <summary>Root mean squared difference over rows and classes, mean over models.</summary>

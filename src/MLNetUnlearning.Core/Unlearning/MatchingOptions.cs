@@ -26,10 +26,17 @@ public abstract class MatchingOptions : OptimizationOptions
     /// </summary>
     public int MinSteps { get; set; } = 150;
 
+    /// <summary>
+    /// A model's fine-tuning ends with the epoch over which its root mean squared distance to the targets was at most this share of the models' distance before any change; from 0 up to
+    /// but not including 1. Default 0: all epochs. Only the rows of the fine-tuning set decide, never rows kept for verification.
+    /// </summary>
+    public double StopResidual { get; set; }
+
     /// <inheritdoc/>
     public override void Validate()
     {
         base.Validate();
+        RequireRange(StopResidual, 0, 0.999, nameof(StopResidual));
         ArgumentOutOfRangeException.ThrowIfLessThan(ForgetMultiplier, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MinSteps, 1);
         RequireRange(RetainMultiplier, double.Epsilon, 1e6, nameof(RetainMultiplier));

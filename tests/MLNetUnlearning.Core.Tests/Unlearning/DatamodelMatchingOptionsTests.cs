@@ -10,6 +10,8 @@ public sealed class DatamodelMatchingOptionsTests
         [nameof(DatamodelMatchingOptions.ForgetMultiplier), new DatamodelMatchingOptions { ForgetMultiplier = 0 }],
         [nameof(DatamodelMatchingOptions.RetainMultiplier), new DatamodelMatchingOptions { RetainMultiplier = 0 }],
         [nameof(DatamodelMatchingOptions.RetainMultiplier), new DatamodelMatchingOptions { RetainMultiplier = double.NaN }],
+        [nameof(DatamodelMatchingOptions.StopResidual), new DatamodelMatchingOptions { StopResidual = 1 }],
+        [nameof(DatamodelMatchingOptions.StopResidual), new DatamodelMatchingOptions { StopResidual = double.NaN }],
         [nameof(DatamodelMatchingOptions.MinSteps), new DatamodelMatchingOptions { MinSteps = 0 }],
         [nameof(DatamodelMatchingOptions.Epochs), new DatamodelMatchingOptions { Epochs = 0 }],
         [nameof(DatamodelMatchingOptions.LearningRate), new DatamodelMatchingOptions { LearningRate = -1 }],
