@@ -11,6 +11,8 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, IEnumerable<IRead
     ["growth"] = options => GrowthBenchmark.Run(options.Quick),
     ["klom"] = KlomBenchmark.Run,
     ["lds"] = options => LdsBenchmark.Run(options.Quick),
+    ["leak"] = options => LeakBenchmark.Run(options.Quick),
+    ["scoring"] = options => ScoringBenchmark.Run(options.Quick),
     ["stability"] = StabilityBenchmark.Run,
     ["targets"] = options => TargetsBenchmark.Run(options.Quick),
     ["ulira"] = ULiraBenchmark.Run,
