@@ -10,6 +10,10 @@ namespace MLNetUnlearning.Storage;
 internal sealed class CheckedArchive : IDisposable
 {
     private const int MaximumManifest = 64 << 20;
+    /// <summary>Weights hardly shrink and text to a tenth or so; entries that claim to unfold to far more than they are were made to fill memory.</summary>
+    private const int MaximumRatio = 200;
+
+    private const int FreeBytes = 1 << 20;
     private const int MaximumMembers = 100_000;
     private const int MaximumRows = 100_000_000;
 
@@ -106,6 +110,11 @@ internal sealed class CheckedArchive : IDisposable
         if (!manifest.Entries.TryGetValue(entry.FullName, out var stored))
         {
             throw new InvalidDataException($"The entry '{entry.FullName}' is not in the manifest.");
+        }
+
+        if (Math.Max(stored.Length, entry.Length) > FreeBytes + (MaximumRatio * entry.CompressedLength))
+        {
+            throw new InvalidDataException($"The entry '{entry.FullName}' claims to unfold from {entry.CompressedLength} to {Math.Max(stored.Length, entry.Length)} bytes, more than {MaximumRatio} times its size; it is not read.");
         }
 
         using var stream = entry.Open();

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Microsoft.ML;
 using MLNetUnlearning.Tests.Onnx;
 
@@ -81,6 +82,45 @@ public sealed class DamagedFileTests
     [TestMethod]
     public void Load_OversizedManifest_Refuses() =>
         StringAssert.Contains(Refused(ModelFile.Rewrite((entry, content) => entry == ModelFile.Manifest ? new byte[70 << 20] : content)), "larger");
+
+    /// <summary>Zeros that unfold to a thousand times their size, in each entry in turn, with a manifest that goes along with it or does not.</summary>
+    [TestMethod]
+    public void Load_EntryThatUnfoldsBeyondMeasure_IsRefusedUnread()
+    {
+        const int Bomb = 64 << 20;
+        byte[] zeros = new byte[Bomb];
+        foreach (string name in ModelFile.EntryNames().Where(name => name is not (ModelFile.Manifest or ModelFile.Checksum)))
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            byte[] file = ModelFile.Rewrite((entry, content) => entry == name ? zeros : content, level: CompressionLevel.SmallestSize);
+            long made = GC.GetAllocatedBytesForCurrentThread() - before;
+            string message = Refused(file);
+            StringAssert.Contains(message, name);
+            StringAssert.Contains(message, "200 times");
+            Assert.IsLessThan(made + (32L << 20), GC.GetAllocatedBytesForCurrentThread() - before, "nothing of that size is allocated");
+        }
+    }
+
+    [TestMethod]
+    public void Load_ManifestThatClaimsGiganticEntries_IsRefusedUnread()
+    {
+        string json = ModelFile.ManifestText();
+        int start = json.IndexOf("\"length\":", json.IndexOf("Unlearning/bank.bin", StringComparison.Ordinal), StringComparison.Ordinal);
+        int end = json.IndexOfAny([',', '}'], start);
+        StringAssert.Contains(Refused(ModelFile.EditManifest(json[start..end], "\"length\":4611686018427387904")), "200 times");
+    }
+
+    [TestMethod]
+    public void Save_OverAFileInUseOrAFolder_LeavesItAndNothingElse()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("taken");
+        Directory.CreateDirectory(path);
+        using var model = Digits.Pipeline(Ml).Fit(Digits.TrainView(Ml));
+        Assert.Throws<Exception>(() => Ml.Unlearning.Save(model, Digits.TrainView(Ml).Schema, path));
+        Assert.IsEmpty(Directory.GetFiles(folder.Path));
+        Assert.HasCount(1, Directory.GetDirectories(folder.Path));
+    }
 
     [TestMethod]
     public void Load_StockFile_SaysHowToLoadIt()

@@ -14,6 +14,13 @@ internal static class ModelFile
     /// <summary>The file as it was written.</summary>
     public static byte[] Good { get; } = SaveModel();
 
+    /// <summary>The manifest as it was written.</summary>
+    public static string ManifestText()
+    {
+        using var zip = new ZipArchive(new MemoryStream(Good));
+        return Encoding.UTF8.GetString(Content(zip.GetEntry(Manifest)!));
+    }
+
     public static string[] EntryNames()
     {
         using var zip = new ZipArchive(new MemoryStream(Good));
@@ -21,7 +28,7 @@ internal static class ModelFile
     }
 
     /// <summary>A copy with changed entries; null leaves an entry out.</summary>
-    public static byte[] Rewrite(Func<string, byte[], byte[]?> change, Action<ZipArchive>? add = null)
+    public static byte[] Rewrite(Func<string, byte[], byte[]?> change, Action<ZipArchive>? add = null, CompressionLevel level = CompressionLevel.Fastest)
     {
         using var from = new ZipArchive(new MemoryStream(Good));
         using var result = new MemoryStream();
@@ -31,7 +38,7 @@ internal static class ModelFile
             {
                 if (change(entry.FullName, Content(entry)) is { } bytes)
                 {
-                    using var target = to.CreateEntry(entry.FullName, CompressionLevel.Fastest).Open();
+                    using var target = to.CreateEntry(entry.FullName, level).Open();
                     target.Write(bytes);
                 }
             }

@@ -41,18 +41,7 @@ internal static class GradientFeatureFile
         CancellationToken cancellationToken = default)
     {
         using var map = new GradientFeatures(graph, projectionSize, seed);
-        var manifest = new FeatureManifest(
-            graph.Spec.ToJson(),
-            graph.InputSize,
-            graph.OutputSize,
-            kind,
-            projectionSize,
-            seed,
-            FeatureChecksums.OfTensors(weights),
-            rows.Count,
-            FeatureChecksums.OfRowIds(rows.RowIds),
-            Math.Min(map.RowsPerPass, MaxBlockRows),
-            checked(map.Size * (kind == FeatureKind.Logits ? graph.OutputSize : 1)));
+        var manifest = Manifest(map, graph, weights, rows, kind, projectionSize, seed);
         var store = FeatureStore.Open(path, manifest, rows);
         try
         {
@@ -65,6 +54,31 @@ internal static class GradientFeatureFile
             throw;
         }
     }
+
+    /// <summary>Refuses a file that <see cref="Compute"/> would refuse; changes nothing, and says nothing of a file that is not there.</summary>
+    /// <exception cref="ArgumentException">The file was made with other settings.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public static void Check(string path, NetworkGraph graph, Tensor[] weights, LabeledRows rows, FeatureKind kind, int projectionSize, ulong seed)
+    {
+        if (File.Exists(path))
+        {
+            using var map = new GradientFeatures(graph, projectionSize, seed);
+            FeatureStore.Open(path, Manifest(map, graph, weights, rows, kind, projectionSize, seed), rows).Dispose();
+        }
+    }
+
+    private static FeatureManifest Manifest(GradientFeatures map, NetworkGraph graph, Tensor[] weights, LabeledRows rows, FeatureKind kind, int projectionSize, ulong seed) => new(
+        graph.Spec.ToJson(),
+        graph.InputSize,
+        graph.OutputSize,
+        kind,
+        projectionSize,
+        seed,
+        FeatureChecksums.OfTensors(weights),
+        rows.Count,
+        FeatureChecksums.OfRowIds(rows.RowIds),
+        Math.Min(map.RowsPerPass, MaxBlockRows),
+        checked(map.Size * (kind == FeatureKind.Logits ? graph.OutputSize : 1)));
 
     private static Tensor Block(GradientFeatures map, Tensor[] weights, LabeledRows rows, FeatureKind kind, int start, int end)
     {

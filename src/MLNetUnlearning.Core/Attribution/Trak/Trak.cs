@@ -44,24 +44,25 @@ public sealed class Trak : IAttributor
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var ensemble = TrakEnsemble.Create(bank, options);
-        var kernels = new Tensor[ensemble.Count];
-        var doubts = new Tensor[ensemble.Count];
+        TrakWorkingFolder.Check(ensemble, rows);
         int done = 0;
-        Workers.Run(kernels.Length, options.MaxWorkers, model =>
+        var parts = Workers.Collect(ensemble.Count, options.MaxWorkers, model =>
         {
             using var noGradients = no_grad();
-            var (kernel, doubt) = ensemble.Accumulate(model, rows.Features, rows.Labels, cancellationToken);
-            kernels[model] = kernel.DetachFromDisposeScope();
-            doubts[model] = doubt.DetachFromDisposeScope();
-            progress?.Report(new("attributing", Interlocked.Increment(ref done), kernels.Length));
+            var (kernel, doubt) = options.WorkingFolder is null
+                ? ensemble.Accumulate(model, rows.Features, rows.Labels, cancellationToken)
+                : TrakWorkingFolder.Accumulate(ensemble, model, rows, progress, cancellationToken);
+            progress?.Report(new("attributing", Interlocked.Increment(ref done), ensemble.Count));
+            return new TrakPart(kernel.DetachFromDisposeScope(), doubt.DetachFromDisposeScope());
         });
+        TrakWorkingFolder.Clear(ensemble);
         var means = zeros(ensemble.Checkpoints, rows.Count);
-        for (int model = 0; model < doubts.Length; model++)
+        for (int model = 0; model < parts.Length; model++)
         {
-            means[ensemble.CheckpointOf(model)].add_(doubts[model], alpha: 1.0 / ensemble.Members);
-            doubts[model].Dispose();
+            means[ensemble.CheckpointOf(model)].add_(parts[model].Doubt, alpha: 1.0 / ensemble.Members);
+            parts[model].Doubt.Dispose();
         }
 
-        return new FittedTrak(ensemble, kernels, means.DetachFromDisposeScope());
+        return new FittedTrak(ensemble, [.. parts.Select(part => part.Kernel)], means.DetachFromDisposeScope());
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Attribution;
@@ -41,6 +42,14 @@ public sealed class TrakOptions : IAttributorOptions
     /// <summary>Most worker threads. Default: one per processor. The result does not depend on it.</summary>
     public int MaxWorkers { get; set; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// Folder for every row's gradients while <see cref="IAttributor.Fit"/> runs, created if it is missing. A fit that was stopped leaves them there, and another with the same settings, rows and models goes on where it ended and gives the same
+    /// bits; one with others is refused. Needs (rows x size of a projected gradient x 4) bytes of disk for every model. They are computed from single rows, so they are personal data if the rows are: a fit that ends removes them. Default null:
+    /// nothing is written, and a stopped fit starts again. Not stored with models.
+    /// </summary>
+    [JsonIgnore]
+    public string? WorkingFolder { get; set; }
+
     /// <summary>Fixes the random projections. Default 0.</summary>
     public ulong Seed { get; set; }
 
@@ -66,6 +75,11 @@ public sealed class TrakOptions : IAttributorOptions
         if (!(Multiplier > 0 && double.IsFinite(Multiplier)))
         {
             throw new ArgumentOutOfRangeException(nameof(Multiplier), Multiplier, "Multiplier must be above 0.");
+        }
+
+        if (WorkingFolder is not null && string.IsNullOrWhiteSpace(WorkingFolder))
+        {
+            throw new ArgumentException("WorkingFolder must name a folder, or be null.", nameof(WorkingFolder));
         }
 
         if (CheckpointEpochs is { Count: 0 })
