@@ -49,7 +49,7 @@ internal static class KlomBenchmark
     /// <summary>Every chosen method on every chosen request.</summary>
     public static IEnumerable<(string Request, MethodResult Floor, IReadOnlyList<MethodResult> Results)> Results(MethodComparison comparison, BenchmarkOptions options)
     {
-        string[] known = options.Quick ? QuickMethods : comparison.Setting.Grids ? ComparedMethods.Names : [.. ComparedMethods.Names.Where(name => !name.EndsWith("-best", StringComparison.Ordinal))];
+        string[] known = options.Quick ? QuickMethods : [.. ComparedMethods.Names.Where(name => IsThere(comparison.Setting, name))];
         var names = MethodComparison.Chosen(options.Methods, known, "method");
         foreach (var request in comparison.Requests)
         {
@@ -65,4 +65,7 @@ internal static class KlomBenchmark
             yield return (request.Name, floor, results);
         }
     }
+
+    private static bool IsThere(ComparisonSetting setting, string method) =>
+        (setting.Grids || !method.EndsWith("-best", StringComparison.Ordinal)) && (setting.LargeBank is not null || method != ComparedMethods.Process);
 }

@@ -14,7 +14,7 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, IEnumerable<IRead
     ["leak"] = options => LeakBenchmark.Run(options.Quick),
     ["scoring"] = options => ScoringBenchmark.Run(options.Quick),
     ["stability"] = StabilityBenchmark.Run,
-    ["targets"] = options => TargetsBenchmark.Run(options.Quick),
+    ["targets"] = TargetsBenchmark.Run,
     ["ulira"] = ULiraBenchmark.Run,
 };
 

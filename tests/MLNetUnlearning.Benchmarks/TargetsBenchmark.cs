@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Attribution.Evaluation;
 using MLNetUnlearning.Networks;
@@ -14,15 +15,26 @@ namespace MLNetUnlearning.Benchmarks;
 /// </summary>
 internal static class TargetsBenchmark
 {
-    public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(bool quick) =>
-        quick ? Run(TargetsSetting.Digits(quick)) : Run(TargetsSetting.Digits(quick)).Concat(FashionMnist());
+    /// <param name="options">Estimators to run by name (<c>--methods</c>); all if none is named.</param>
+    public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(BenchmarkOptions options)
+    {
+        var digits = TargetsSetting.Digits(options.Quick);
+        return options.Quick ? Run(digits, options.Methods) : Run(digits, options.Methods).Concat(FashionMnist(options.Methods));
+    }
 
-    private static IEnumerable<IReadOnlyDictionary<string, object?>> FashionMnist() => TargetsSetting.FashionMnist() is { } setting
-        ? Run(setting)
+    private static IEnumerable<IReadOnlyDictionary<string, object?>> FashionMnist(IReadOnlyList<string> methods) => TargetsSetting.FashionMnist() is { } setting
+        ? Run(setting, methods)
         : [new Dictionary<string, object?> { ["dataset"] = "fashion-mnist", ["r2Forget"] = null, ["reason"] = "The data is not there; set MLNETUNLEARNING_DATA." }];
 
-    private static IEnumerable<IReadOnlyDictionary<string, object?>> Run(TargetsSetting setting)
+    private static IEnumerable<IReadOnlyDictionary<string, object?>> Run(TargetsSetting setting, IReadOnlyList<string> methods)
     {
+        var estimators = setting.Estimators.Select(options => (Attributor: options.CreateAttributor(), Settings: JsonSerializer.Serialize(options, options.GetType())))
+            .Where(estimator => methods.Count == 0 || methods.Contains(estimator.Attributor.Name)).ToArray();
+        if (estimators.Length == 0)
+        {
+            yield break;
+        }
+
         using var noGrad = no_grad();
         var train = setting.Train;
         var all = cat([train.Features, setting.Test.Features]);
@@ -36,7 +48,7 @@ internal static class TargetsBenchmark
         }
 
         using var bank = ModelBank.Train(trainer, train, setting.Bank, setting.Training.Epochs, StableRandom.Mix(setting.Seed, 1));
-        var fitted = setting.Estimators.Select(options => options.CreateAttributor()).Select(attributor => (attributor.Name, Fitted: attributor.Fit(bank, train))).ToArray();
+        var fitted = estimators.Select(estimator => (estimator.Attributor.Name, estimator.Settings, Fitted: estimator.Attributor.Fit(bank, train))).ToArray();
         var clock = Stopwatch.StartNew();
         var full = Outputs(seeds);
         // Workers train side by side, so this is the time that one model takes of one core.
@@ -69,7 +81,7 @@ internal static class TargetsBenchmark
                 ["validation"] = [.. Enumerable.Range(train.Count, setting.Test.Count)],
                 ["all"] = [.. Enumerable.Range(0, train.Count + setting.Test.Count)],
             };
-            foreach (var (estimator, attribution) in fitted)
+            foreach (var (estimator, settings, attribution) in fitted)
             {
                 clock.Restart();
                 using var change = attribution.Predict(new AttributionRequest { Rows = train, ForgetRowIds = forget, Targets = all, TargetRowIds = ids });
@@ -81,6 +93,7 @@ internal static class TargetsBenchmark
                     ["dataset"] = setting.Name,
                     ["forgetSet"] = name,
                     ["estimator"] = estimator,
+                    ["settings"] = settings,
                     ["r2Forget"] = error["forget"].R2,
                     ["r2All"] = error["all"].R2,
                     ["r2Retain"] = error["retain"].R2,
@@ -103,7 +116,7 @@ internal static class TargetsBenchmark
             yield return row;
         }
 
-        foreach (var (_, attribution) in fitted)
+        foreach (var (_, _, attribution) in fitted)
         {
             attribution.Dispose();
         }

@@ -48,29 +48,29 @@ internal sealed class ComparedRequest : IDisposable
     });
 
     /// <summary>Runs a method on all students; of several settings the best counts.</summary>
-    public MethodResult Run(ComparedMethod method) => Best(Floor(), [.. method.Variants.Select(variant => Run(method.Name, variant.Setting, variant.Options))]);
+    public MethodResult Run(ComparedMethod method) => Best(Floor(), [.. method.Variants.Select(variant => Run(method.Name, variant.Setting, variant.Options, method.Process))]);
 
     /// <summary>Runs one setting of a method on all students, or takes what an earlier run found.</summary>
-    public MethodResult Run(string name, string setting, IUnlearnerOptions options)
+    public MethodResult Run(string name, string setting, IUnlearnerOptions options, bool process = false)
     {
-        string key = $"{options.GetType().Name} {JsonSerializer.Serialize(options, options.GetType())}";
+        string key = $"{(process ? "process " : "")}{options.GetType().Name} {JsonSerializer.Serialize(options, options.GetType())}";
         string file = ResultFile(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..16]);
-        return ResultCache<MethodResult>.Get(file, Key(key), () => Measure(name, setting, options)) with { Method = name, Setting = setting };
+        return ResultCache<MethodResult>.Get(file, Key(key), () => Measure(name, setting, options, process)) with { Method = name, Setting = setting };
     }
 
     /// <summary>Everything that a method may need.</summary>
     /// <param name="unlearner">The method; attribution is fitted only for one that needs it.</param>
     /// <param name="students">The models to unlearn.</param>
-    public UnlearningContext Context(IUnlearner unlearner, ModelStack students) => Context(unlearner, students, oracles);
+    public UnlearningContext Context(IUnlearner unlearner, ModelStack students) => Context(unlearner, students, oracles, process: false);
 
     public void Dispose() => oracles.Dispose();
 
-    private UnlearningContext Context(IUnlearner unlearner, ModelStack students, ModelStack? teachers) => new()
+    private UnlearningContext Context(IUnlearner unlearner, ModelStack students, ModelStack? teachers, bool process) => new()
     {
         Models = students,
         Rows = comparison.Setting.Train,
         Trainer = comparison.Trainer,
-        Attributor = unlearner.Needs.HasFlag(UnlearnerNeeds.Attribution) ? comparison.Attributor : null,
+        Attributor = unlearner.Needs.HasFlag(UnlearnerNeeds.Attribution) ? comparison.Attributor(process) : null,
         Oracles = teachers,
     };
 
@@ -81,21 +81,21 @@ internal sealed class ComparedRequest : IDisposable
         return (harmless.Length > 0 ? harmless : results).MinBy(result => result.Klom.Forget.P95)!;
     }
 
-    private MethodResult Measure(string name, string setting, IUnlearnerOptions options)
+    private MethodResult Measure(string name, string setting, IUnlearnerOptions options, bool process)
     {
         var unlearner = options.CreateUnlearner();
-        using var outcome = unlearner.Unlearn(Request, Context(unlearner, comparison.Students));
+        using var outcome = unlearner.Unlearn(Request, Context(unlearner, comparison.Students, oracles, process));
         var (margins, accuracy) = comparison.Panel.Evaluate(outcome);
-        return Grade(name, setting, margins, accuracy, options is DoNothingOptions ? new(0, 0) : MeasureOne(unlearner), Retraining);
+        return Grade(name, setting, margins, accuracy, options is DoNothingOptions ? new(0, 0) : MeasureOne(unlearner, process), Retraining);
     }
 
     /// <summary>One deployed model is unlearned on its own. Methods that match oracles have to train one.</summary>
-    private RequestCost MeasureOne(IUnlearner unlearner)
+    private RequestCost MeasureOne(IUnlearner unlearner, bool process)
     {
         using var deployed = comparison.Students.Slice(0, 1);
         return RequestCost.Of(() =>
         {
-            using var outcome = unlearner.Unlearn(Request, Context(unlearner, deployed, teachers: null));
+            using var outcome = unlearner.Unlearn(Request, Context(unlearner, deployed, teachers: null, process));
             if (unlearner.PredictsOnly)
             {
                 comparison.Panel.Evaluate(outcome);

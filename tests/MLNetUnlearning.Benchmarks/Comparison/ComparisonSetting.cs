@@ -25,6 +25,9 @@ internal sealed class ComparisonSetting
 
     public required ModelBankOptions Bank { get; init; }
 
+    /// <summary>The bank of the Gaussian process over deletions; null if the setting has none.</summary>
+    public ModelBankOptions? LargeBank { get; init; }
+
     public required IReadOnlyList<ForgetSet> Requests { get; init; }
 
     /// <summary>Models of each kind if the command line does not say.</summary>

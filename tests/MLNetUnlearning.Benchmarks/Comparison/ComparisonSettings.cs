@@ -38,6 +38,7 @@ internal static class ComparisonSettings
             Graph = NetworkSpec.Mlp(64, 64).CreateGraph(64, 10),
             Training = new TrainerOptions { LearningRate = rate },
             Bank = quick ? new() { FullMembers = 4, Members = 4 } : new(),
+            LargeBank = quick ? new() { FullMembers = 4, Members = 20 } : new() { FullMembers = 20, Members = 1_000 },
             Requests = [.. HeldOutRequests.Digits(train).Take(quick ? 2 : 6)],
             Models = quick ? 20 : 100,
             Chunk = quick ? 20 : 50,

@@ -12,6 +12,8 @@ internal sealed class MethodComparison : IDisposable
     private readonly string root;
     private readonly Lazy<ModelBank> bank;
     private readonly Lazy<IFittedAttributor> attributor;
+    private readonly Lazy<ModelBank> largeBank;
+    private readonly Lazy<IFittedAttributor> process;
     private readonly Lazy<GaussNewtonStepOptions> step;
     private readonly Lazy<ModelStack> students;
 
@@ -26,8 +28,10 @@ internal sealed class MethodComparison : IDisposable
         cache = new ModelCache(Setting, root);
         Trainer = new Trainer(Setting.Graph, Setting.Training);
         Panel = new RowPanel(Setting.Train, Setting.Test);
-        bank = new(cache.Bank);
+        bank = new(() => cache.Bank("bank", Setting.Bank));
+        largeBank = new(() => cache.Bank("large-bank", Setting.LargeBank ?? throw new ArgumentException($"Setting '{Setting.Name}' has no large bank.", nameof(options))));
         attributor = new(() => new GaussNewtonInfluenceOptions { WeightDecay = Setting.Training.WeightDecay }.CreateAttributor().Fit(bank.Value, Setting.Train));
+        process = new(() => new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = new() { MaxMembers = 6, WeightDecay = Setting.Training.WeightDecay } } }.CreateAttributor().Fit(largeBank.Value, Setting.Train));
         step = new(Calibrate);
         students = new(() => cache.Students(Models));
     }
@@ -45,8 +49,8 @@ internal sealed class MethodComparison : IDisposable
 
     public ModelStack Students => students.Value;
 
-    /// <summary>Attribution with the library's default settings.</summary>
-    public IFittedAttributor Attributor => attributor.Value;
+    /// <summary>Attribution: the Gaussian process over the large bank, or the library's default on the usual bank.</summary>
+    public IFittedAttributor Attributor(bool ofProcess) => ofProcess ? process.Value : attributor.Value;
 
     /// <summary>The Gauss-Newton step, calibrated on the bank.</summary>
     public GaussNewtonStepOptions Step() => step.Value;
@@ -65,6 +69,8 @@ internal sealed class MethodComparison : IDisposable
     {
         Panel.Dispose();
         Release(attributor);
+        Release(process);
+        Release(largeBank);
         Release(students);
         Release(bank);
     }

@@ -28,7 +28,7 @@ internal sealed class ModelCache
             ["network"] = setting.Graph.Spec.ToJson(),
             ["training"] = FormattableString.Invariant(
                 $"{training.Epochs} epochs, batches of {training.BatchSize}, {training.Optimizer}, rate {training.LearningRate}, {training.Schedule}, warm-up {training.WarmupShare}, momentum {training.Momentum}, weight decay {training.WeightDecay}"),
-            ["bank"] = FormattableString.Invariant($"{setting.Bank.FullMembers} full, {setting.Bank.Members} without up to {setting.Bank.DeletedShare}, checkpoints {string.Join(" ", setting.Bank.Checkpoints)}"),
+            ["bank"] = Describe(setting.Bank),
             ["seed"] = setting.Seed.ToString(CultureInfo.InvariantCulture),
             ["chunk"] = setting.Chunk.ToString(CultureInfo.InvariantCulture),
         });
@@ -56,13 +56,16 @@ internal sealed class ModelCache
     /// <summary>The plan of the first oracle, to train it again.</summary>
     public MemberPlan FirstOracle(IReadOnlyList<long> forget) => Plan(StableRandom.Oracles, 0, forget);
 
-    /// <summary>The model bank.</summary>
-    public ModelBank Bank()
+    /// <summary>A model bank.</summary>
+    /// <param name="name">Its folder, which refuses another bank.</param>
+    /// <param name="options">Members.</param>
+    public ModelBank Bank(string name, ModelBankOptions options)
     {
+        CacheManifest.Require(Path.Combine(folder, name), new Dictionary<string, string> { ["bank"] = Describe(options) });
         ulong seed = StableRandom.Mix(setting.Seed, StableRandom.Member);
-        var plans = ModelBank.Plan(setting.Train, setting.Bank, seed);
-        int[] epochs = setting.Bank.CheckpointEpochs(setting.Training.Epochs);
-        var parts = Enumerable.Range(0, (plans.Length + setting.Chunk - 1) / setting.Chunk).Select(part => BankPart([.. plans.Skip(part * setting.Chunk).Take(setting.Chunk)], epochs, part)).ToArray();
+        var plans = ModelBank.Plan(setting.Train, options, seed);
+        int[] epochs = options.CheckpointEpochs(setting.Training.Epochs);
+        var parts = Enumerable.Range(0, (plans.Length + setting.Chunk - 1) / setting.Chunk).Select(part => BankPart([.. plans.Skip(part * setting.Chunk).Take(setting.Chunk)], epochs, name, part)).ToArray();
         ModelStack Joined(Func<TrainedModels, ModelStack> of) => ModelStack.Concatenate([.. parts.Select(of)]);
         var models = new TrainedModels(Joined(part => part.Final), [.. epochs.Select((epoch, i) => (epoch, Joined(part => part.Checkpoints[i].Models)))]);
         foreach (var part in parts)
@@ -70,12 +73,12 @@ internal sealed class ModelCache
             part.Dispose();
         }
 
-        return new ModelBank(plans, setting.Bank.FullMembers, models);
+        return new ModelBank(plans, options.FullMembers, models);
     }
 
-    private TrainedModels BankPart(MemberPlan[] plans, int[] epochs, int part)
+    private TrainedModels BankPart(MemberPlan[] plans, int[] epochs, string name, int part)
     {
-        string Named(string what) => Path.Combine(folder, "bank", FormattableString.Invariant($"{part:0000}-{what}.bin"));
+        string Named(string what) => Path.Combine(folder, name, FormattableString.Invariant($"{part:0000}-{what}.bin"));
         string final = Named("final");
         // The final models are written last: where they are, all are.
         if (!File.Exists(final))
@@ -87,7 +90,7 @@ internal sealed class ModelCache
             }
 
             AtomicFile.Write(final, stream => StackFile.Write(stream, models.Final));
-            Report("bank", (part * setting.Chunk) + plans.Length);
+            Report(name, (part * setting.Chunk) + plans.Length);
         }
 
         return new TrainedModels(Read(final, plans.Length), [.. epochs.Select(epoch => (epoch, Read(Named($"epoch-{epoch}"), plans.Length)))]);
@@ -133,6 +136,9 @@ internal sealed class ModelCache
             throw new InvalidDataException($"'{file}' cannot be used: {e.Message} Delete it; it will be trained again.", e);
         }
     }
+
+    private static string Describe(ModelBankOptions bank) =>
+        FormattableString.Invariant($"{bank.FullMembers} full, {bank.Members} without up to {bank.DeletedShare}, checkpoints {string.Join(" ", bank.Checkpoints)}");
 
     private static void Report(string what, int models) => Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} trained {what}: {models} models");
 }
