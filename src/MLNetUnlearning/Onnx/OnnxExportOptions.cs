@@ -1,3 +1,5 @@
+using Microsoft.ML;
+
 namespace MLNetUnlearning.Onnx;
 
 /// <summary>Settings of an ONNX export.</summary>
@@ -29,6 +31,14 @@ public sealed class OnnxExportOptions
     /// were not seen in training, if such rows will be scored.
     /// </summary>
     public int MaximumCheckedRows { get; set; } = 256;
+
+    /// <summary>
+    /// Writes the steps before the network, in place of this library's own converters: for steps that those do not know. Receives the steps, the sample rows and the stream to write
+    /// an ONNX model to, as ML.NET's converter takes them (package Microsoft.ML.OnnxConverter): <c>(steps, rows, stream) => ml.Model.ConvertToOnnx(steps, rows, stream)</c>. The graph must
+    /// have an output called like the feature column, with or without <c>.output</c> after it, and inputs called like columns of the sample. It is merged with the network's, which
+    /// takes its operator set, from 9 to 17; <see cref="Opset"/> is then ignored. The result is checked like any other. Default null.
+    /// </summary>
+    public Action<ITransformer, IDataView, Stream>? PreprocessingConverter { get; set; }
 
     /// <summary>Checks the settings.</summary>
     /// <exception cref="ArgumentException">A name is empty or used twice, or the operator set or number of rows is out of range.</exception>

@@ -1,7 +1,7 @@
 namespace MLNetUnlearning.Onnx;
 
 /// <summary>What a checked ONNX export wrote, and how it compared with the ML.NET model.</summary>
-/// <param name="File">Full path of the file.</param>
+/// <param name="File">Full path of the file; empty if it was written to a stream.</param>
 /// <param name="Bytes">Size of the file in bytes.</param>
 /// <param name="RowsChecked">Number of rows that were scored both ways, from 1 to <see cref="OnnxExportOptions.MaximumCheckedRows"/>.</param>
 /// <param name="MaxAbsDifference">Largest difference of a probability between ONNX Runtime and the ML.NET model; at most 1e-5.</param>

@@ -9,9 +9,11 @@ namespace MLNetUnlearning.Onnx;
 internal sealed class OnnxGraphBuilder
 {
     private const string BatchAxis = "batch";
+    private const string MachineLearningDomain = "ai.onnx.ml";
+    private const long MachineLearningVersion = 2;
     private readonly GraphProto graph;
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
-    private readonly HashSet<string> domains = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> domains = new(StringComparer.Ordinal);
     private readonly List<string> reserved;
     private long weightBytes;
 
@@ -83,12 +85,49 @@ internal sealed class OnnxGraphBuilder
 
     /// <summary>Appends a node of the operator set for classical machine learning with one output and returns the output's name.</summary>
     public string AddMlNode(string operation, string hint, IReadOnlyList<string> inputs, params IEnumerable<AttributeProto> attributes) =>
-        AddNode(operation, "ai.onnx.ml", hint, inputs, attributes);
+        AddNode(operation, MachineLearningDomain, hint, inputs, attributes);
 
     /// <summary>Appends a sum along an axis, which goes away. Its axes moved from an attribute to an input with operator set 13.</summary>
     public string AddReduceSum(string hint, string value, long axis) => Opset < 13
         ? AddNode("ReduceSum", hint, [value], OnnxAttribute.Ints("axes", axis), OnnxAttribute.Int("keepdims", 0))
         : AddNode("ReduceSum", hint, [value, AddConstant<long>("axes", TensorProto.Types.DataType.Int64, [axis], 1)], OnnxAttribute.Int("keepdims", 0));
+
+    /// <summary>Takes over a value from another file under a name of its own, and returns that name.</summary>
+    /// <param name="tensor">The value; changed.</param>
+    public string Import(TensorProto tensor)
+    {
+        Count(tensor.CalculateSize());
+        tensor.Name = Unique(tensor.Name);
+        graph.Initializer.Add(tensor);
+        return tensor.Name;
+    }
+
+    /// <summary>Takes over a node from another file, giving its outputs names of their own.</summary>
+    /// <param name="node">The node; changed. Its inputs must be names of this graph already.</param>
+    public void Import(NodeProto node)
+    {
+        for (int i = 0; i < node.Output.Count; i++)
+        {
+            node.Output[i] = node.Output[i].Length == 0 ? "" : Unique(node.Output[i]);
+        }
+
+        Count(node.CalculateSize());
+        node.Name = node.Output.FirstOrDefault(name => name.Length > 0) ?? Unique(node.OpType);
+        graph.Node.Add(node);
+    }
+
+    /// <summary>Declares which version of an operator set other than the default one the nodes need.</summary>
+    /// <exception cref="UnsupportedOnnxExportException">Another version is needed already.</exception>
+    public void RequireDomain(string domain, long version)
+    {
+        if (domains.TryAdd(domain, version) || domains[domain] == version)
+        {
+            return;
+        }
+
+        throw new UnsupportedOnnxExportException(
+            $"The model needs the operator set '{domain}' in versions {domains[domain]} and {version}, and one file holds one. Write the preprocessing with version {MachineLearningVersion}.");
+    }
 
     /// <summary>
     /// Names the elements of an output, where ML.NET looks for slot names: in a node of a fixed name that nothing reads.
@@ -122,7 +161,7 @@ internal sealed class OnnxGraphBuilder
             Graph = graph,
         };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
-        model.OpsetImport.Add(domains.Order(StringComparer.Ordinal).Select(domain => new OperatorSetIdProto { Domain = domain, Version = 2 }));
+        model.OpsetImport.Add(domains.Select(domain => new OperatorSetIdProto { Domain = domain.Key, Version = domain.Value }));
         return model.ToByteArray();
     }
 
@@ -137,7 +176,7 @@ internal sealed class OnnxGraphBuilder
         graph.Node.Add(node);
         if (domain.Length > 0)
         {
-            domains.Add(domain);
+            RequireDomain(domain, MachineLearningVersion);
         }
 
         return output;

@@ -5,6 +5,7 @@ using MLNetUnlearning.Chains;
 using MLNetUnlearning.Onnx;
 using MLNetUnlearning.Onnx.Pipeline;
 using MLNetUnlearning.Storage;
+using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Verification;
 
@@ -127,10 +128,10 @@ public sealed class UnlearningCatalog
 
     /// <summary>
     /// Writes a whole model, from the caller's columns to the predicted label, as one ONNX file. Sample rows are scored both ways first; a file that differs is not
-    /// written, and an older file is replaced whole or not at all.
+    /// written, and an older file is replaced whole or not at all. Every column that an exported step makes is compared, so that the step at fault can be named.
     /// </summary>
     /// <param name="model">A fitted pipeline with a neural network step. Steps after it are not exported.</param>
-    /// <param name="sample">Rows like those the model was trained on; the first 256 are scored both ways.</param>
+    /// <param name="sample">Rows like those the model was trained on; the first 256 (<see cref="OnnxExportOptions.MaximumCheckedRows"/>) go both ways.</param>
     /// <param name="path">The file.</param>
     /// <param name="options">Settings. Default null: the newest operator set and ML.NET's column names.</param>
     /// <returns>What was written and how it compared.</returns>
@@ -142,11 +143,45 @@ public sealed class UnlearningCatalog
     {
         ArgumentNullException.ThrowIfNull(sample);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var location = NetworkLocation.Find(model);
-        var report = location.Network.Scorer.With(_ => PipelineOnnxExporter.Export([model], sample, location.Network, path, options));
-        using var channel = ((IHostEnvironment)ml).Register("OnnxExport").Start("Export");
-        channel.Info(MessageSensitivity.None, $"Exported {report.Bytes} bytes of ONNX; largest difference on {report.RowsChecked} rows {report.MaxAbsDifference}");
-        return report;
+        return Export(network => PipelineOnnxExporter.Export([model], sample, network, path, options), model);
+    }
+
+    /// <summary>Writes a whole model, checked in the same way, to a stream. Nothing is written if the check fails.</summary>
+    /// <param name="model">A fitted pipeline with a neural network step. Steps after it are not exported.</param>
+    /// <param name="sample">Rows like those the model was trained on; the first 256 (<see cref="OnnxExportOptions.MaximumCheckedRows"/>) go both ways.</param>
+    /// <param name="stream">The stream; not closed.</param>
+    /// <param name="options">Settings. Default null: the newest operator set and ML.NET's column names.</param>
+    /// <returns>What was written and how it compared.</returns>
+    /// <exception cref="ArgumentException">The model has no neural network step, or names collide.</exception>
+    /// <exception cref="UnsupportedOnnxExportException">A step that the features depend on has no ONNX form here; the message names it.</exception>
+    /// <exception cref="OnnxParityException">The ONNX model scores the sample otherwise, or there are no sample rows.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public OnnxExportReport ExportOnnx(ITransformer model, IDataView sample, Stream stream, OnnxExportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        ArgumentNullException.ThrowIfNull(stream);
+        return Export(
+            network =>
+            {
+                var (file, report) = PipelineOnnxExporter.Create([model], sample, network, "", options);
+                stream.Write(file);
+                return report;
+            },
+            model);
+    }
+
+    /// <summary>Lists the steps of a model and whether <see cref="ExportOnnx(ITransformer, IDataView, string, OnnxExportOptions)"/> can write them. No row is read.</summary>
+    /// <param name="model">A fitted pipeline with a neural network step.</param>
+    /// <param name="inputSchema">
+    /// Columns of the rows that go into the pipeline. Default null: steps are judged by their kind alone. With it every column of every step is tried, and the answer is that of the export.
+    /// </param>
+    /// <returns>One entry for each step, chains taken apart, in their order.</returns>
+    /// <exception cref="ArgumentException">The model has no neural network step, or the columns do not fit it.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public IReadOnlyList<OnnxStepSupport> CanExport(ITransformer model, DataViewSchema? inputSchema = null)
+    {
+        var network = NetworkLocation.Find(model).Network;
+        return network.Scorer.With(_ => PipelineSupport.List([model], network, inputSchema));
     }
 
     /// <summary>
@@ -183,5 +218,14 @@ public sealed class UnlearningCatalog
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return ModelFileReader.Load(ml, path, out inputSchema);
+    }
+
+    private OnnxExportReport Export(Func<NeuralNetworkTransformer, OnnxExportReport> export, ITransformer model)
+    {
+        var network = NetworkLocation.Find(model).Network;
+        var report = network.Scorer.With(_ => export(network));
+        using var channel = ((IHostEnvironment)ml).Register("OnnxExport").Start("Export");
+        channel.Info(MessageSensitivity.None, $"Exported {report.Bytes} bytes of ONNX; largest difference on {report.RowsChecked} rows {report.MaxAbsDifference}");
+        return report;
     }
 }

@@ -17,9 +17,15 @@ internal static class SampleNetworks
             NetworkKind.SmallCnn => (NetworkSpec.SmallCnn(new ImageShape(2, 9, 8), 4, 6, 10), 144),
             _ => (NetworkSpec.ResNet9(new ImageShape(3, 16, 17), 4), 816),
         };
+        return Create(spec, inputs, Classes);
+    }
+
+    /// <summary>A network whose scores differ from row to row.</summary>
+    public static Network Create(NetworkSpec spec, int inputs, int classes)
+    {
         // Networks this small gain nothing from more threads, and waiting threads steal time from other tests.
         set_num_threads(1);
-        var network = Network.Create(spec, inputs, Classes, seed: 7);
+        var network = Network.Create(spec, inputs, classes, seed: 7);
         MoveStatistics(network);
         return network;
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLNetUnlearning.Onnx.Pipeline.Steps;
 
 namespace MLNetUnlearning.Onnx.Pipeline;
@@ -8,37 +9,53 @@ namespace MLNetUnlearning.Onnx.Pipeline;
 /// </summary>
 internal static class PipelineOnnxExporter
 {
-    /// <summary>Exports the steps that the features depend on, and the network.</summary>
+    /// <summary>Writes the steps that the features depend on, and the network, and checks them.</summary>
     /// <param name="steps">All steps of the model in order, the network among them; chains within the chain are opened.</param>
     /// <param name="sample">Rows like those the model was trained on; the first ones are scored both ways.</param>
     /// <param name="network">The step with the network, by reference one of <paramref name="steps"/>.</param>
-    /// <param name="path">The file; replaced if it exists, whole or not at all.</param>
+    /// <param name="path">Full path that the file will have; empty for none.</param>
     /// <param name="options">Settings; null for the defaults.</param>
     /// <param name="converters">What writes the steps; null for all that there are.</param>
-    /// <returns>What was written and how it compared.</returns>
+    /// <returns>The file's content, and how it compared.</returns>
     /// <exception cref="ArgumentException">The network is not among the steps, or names collide.</exception>
     /// <exception cref="UnsupportedOnnxExportException">A step that the features depend on has no ONNX form here.</exception>
     /// <exception cref="OnnxParityException">The ONNX model scores the sample otherwise, or there are no sample rows.</exception>
-    public static OnnxExportReport Export(
+    public static (byte[] Model, OnnxExportReport Report) Create(
         IEnumerable<ITransformer> steps, IDataView sample, IOnnxNetworkStep network, string path, OnnxExportOptions? options = null, StepConverters? converters = null)
     {
         options ??= new OnnxExportOptions();
         options.Validate();
-        converters ??= StepConverters.Default;
         ITransformer[] upToNetwork = UpTo(network, OpenedSteps.Flatten(steps, network));
         var scored = upToNetwork.Aggregate(sample, (view, step) => step.Transform(view));
         var opened = OpenedSteps.Open(upToNetwork[..^1], sample.Schema);
         var schemas = OpenedSteps.Schemas(opened, sample.Schema);
+        var imported = options.PreprocessingConverter is { } converter && opened.Count > 0
+            ? ImportedModel.Create(converter, new TransformerChain<ITransformer>(upToNetwork[..^1]), sample)
+            : null;
+        int opset = imported?.Opset ?? options.Opset;
+        IPreprocessing Begin(OnnxGraphBuilder graph) => imported is null
+            ? new PipelineWalk(graph, opened, schemas, converters ?? StepConverters.Default)
+            : new ImportedPreprocessing(graph, imported, sample.Schema, schemas[^1], opened.Count);
 
-        var builder = new OnnxGraphBuilder("pipeline", options.Opset, network.Head.OnnxOutputs(options, scored.Schema));
-        var walk = new PipelineWalk(builder, opened, schemas, converters);
-        var features = walk.Resolve(network.FeatureColumnName);
+        var builder = new OnnxGraphBuilder("pipeline", opset, network.Head.OnnxOutputs(options, scored.Schema));
+        var preprocessing = Begin(builder);
+        var features = preprocessing.Resolve(network.FeatureColumnName);
         network.Head.AppendOnnx(builder, NetworkNodes.Append(builder, network.Network, features.Value), options, scored.Schema);
         byte[] model = builder.ToBytes(network.Network.Graph.Spec.ToJson());
 
-        var rows = SampleRows.Read(sample, walk.Inputs, scored, network.Head, options.MaximumCheckedRows);
-        StepCheck.Run(sample, opened, schemas, network.FeatureColumnName, converters, options.Opset, options.MaximumCheckedRows);
-        var report = PipelineCheck.Run(model, [.. walk.Inputs.Select(column => column.Name)], options, rows, Path.GetFullPath(path));
+        var rows = SampleRows.Read(sample, preprocessing.Inputs, scored, network.Head, options.MaximumCheckedRows);
+        List<IDataView> views = [sample];
+        opened.ToList().ForEach(step => views.Add(step.Transformer.Transform(views[^1])));
+        StepCheck.Run(views, network.FeatureColumnName, Begin, opset, options.MaximumCheckedRows);
+        return (model, PipelineCheck.Run(model, [.. preprocessing.Inputs.Select(column => column.Name)], options, rows, path));
+    }
+
+    /// <summary>Writes a checked file, whole or not at all. The parameters are those of <see cref="Create"/>.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static OnnxExportReport Export(
+        IEnumerable<ITransformer> steps, IDataView sample, IOnnxNetworkStep network, string path, OnnxExportOptions? options = null, StepConverters? converters = null)
+    {
+        var (model, report) = Create(steps, sample, network, Path.GetFullPath(path), options, converters);
         AtomicFile.Write(path, model);
         return report;
     }

@@ -6,7 +6,7 @@ using MLNetUnlearning.Onnx.Proto;
 namespace MLNetUnlearning.Onnx.Pipeline;
 
 /// <summary>Writes the columns that the features are made of into a graph, walking back from the features to the columns of the user's data.</summary>
-internal sealed class PipelineWalk
+internal sealed class PipelineWalk : IPreprocessing
 {
     private readonly OnnxGraphBuilder builder;
     private readonly IReadOnlyList<PipelineStep> steps;
@@ -93,7 +93,7 @@ internal sealed class PipelineWalk
             step.Transformer.GetType().Name,
             $"The features depend on column '{name}', which {step} makes; it cannot be written as ONNX: {StepConverters.ReasonAgainst(step.Transformer)}.");
         var result = converter.Append(new StepContext(builder, new MadeColumn(step, before, column), source => Resolve(stage - 1, source)));
-        written.Add(new WrittenColumn(step, stage, column, result));
+        written.Add(new WrittenColumn(step.ToString(), step.Name, stage, column, result));
         return result;
     }
 }

@@ -31,6 +31,21 @@ public sealed class StepCheckTests
     [TestMethod]
     public void Export_WrongReplacement_NamesIt() => Check(new ReplaceMissingValuesConverter(), Scaled, "step 4 (MissingValueReplacing)", "Visits");
 
+    [TestMethod]
+    public void Export_DistributionOfSparseZeros_IsRefusedByTheCheck()
+    {
+        // ML.NET leaves out the zeros of sparse vectors, where the distribution's value at 0 would be due.
+        using var folder = new TemporaryFolder();
+        using var model = new CustomerModel(transforms => transforms.Categorical.OneHotEncoding("City")
+            .Append(transforms.NormalizeMeanVariance("Dense", "Visits", useCdf: true))
+            .Append(transforms.NormalizeMeanVariance("Sparse", "City", useCdf: true))
+            .Append(transforms.Concatenate("Features", "Dense", "Sparse")));
+        var error = Assert.ThrowsExactly<OnnxParityException>(() => model.Export(folder.File("model.onnx")));
+        Assert.AreEqual("Normalizing", error.Step);
+        Assert.AreEqual("Sparse", error.Column);
+        Assert.IsEmpty(Directory.GetFiles(folder.Path));
+    }
+
     // One in ten thousand: far above rounding, and too little for another label.
     private static string Scaled(StepContext context, OnnxColumn right) =>
         context.Node("Mul", "wrong", [right.Value, context.Constant<float>("factor", [1.0001f])]);

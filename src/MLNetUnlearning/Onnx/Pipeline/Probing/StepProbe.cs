@@ -13,8 +13,14 @@ internal sealed class StepProbe<TIn, TOut> : IDisposable
     private readonly Func<TOut[]> read;
 
     /// <param name="made">The column that is read.</param>
+    /// <exception cref="UnsupportedOnnxExportException">A column that it is made of has another type.</exception>
     public StepProbe(MadeColumn made)
     {
+        foreach (var column in made.Sources.Where(column => ColumnShape.Of(column).Item != typeof(TIn)))
+        {
+            throw made.Unsupported($"it is made of column '{column.Name}', which is {column.Type} here where the step reads {typeof(TIn).Name}; give rows like those the model was trained on");
+        }
+
         source = new ProbeRow<TIn>(made.Before, made.Sources);
         row = made.Mapper.GetRow(source, [made.Output]);
         if (made.Output.Type is VectorDataViewType)

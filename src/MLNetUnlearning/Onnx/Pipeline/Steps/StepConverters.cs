@@ -43,6 +43,9 @@ internal sealed class StepConverters
         new ReplaceMissingValuesConverter(),
     ]);
 
+    /// <summary>The types of the steps that are here.</summary>
+    public IEnumerable<Type> Steps => converters.Keys;
+
     /// <summary>What to say of the steps that are here.</summary>
     public static string Supported =>
         "Supported before the network are Concatenate, ConvertType, CopyColumns, DropColumns, SelectColumns, IndicateMissingValues, ReplaceMissingValues, MapValueToKey, MapKeyToValue, "
@@ -53,5 +56,9 @@ internal sealed class StepConverters
     public IStepConverter? Find(ITransformer step) => converters.GetValueOrDefault(step.GetType());
 
     /// <summary>Why a step has no converter.</summary>
-    public static string ReasonAgainst(ITransformer step) => Reasons.GetValueOrDefault(step.GetType().Name.Split('`')[0], $"no converter knows this kind of step. {Supported}");
+    public static string ReasonAgainst(ITransformer step) => ReasonAgainst(step.GetType().Name.Split('`')[0]);
+
+    /// <summary>Why a step has no converter.</summary>
+    /// <param name="type">Name of its type.</param>
+    public static string ReasonAgainst(string type) => Reasons.GetValueOrDefault(type, $"no converter knows this kind of step. {Supported}");
 }

@@ -80,6 +80,27 @@ public sealed class KeyConverterTests
     }
 
     [TestMethod]
+    public void MapKeyToVector_KeyBeyondTheLast_IsMissing()
+    {
+        StepRow[] rows = StepRow.Test(5);
+        rows[0].Code = 5;
+        rows[1].Code = 1_000_000;
+        ConverterAssert.SameAsTransform(transforms => transforms.Conversion.MapKeyToVector("Out", "Code"), "Out", StepRow.Train(), rows);
+    }
+
+    [TestMethod]
+    public void MapValueToKey_TextThatIsNull_IsMissing()
+    {
+        StepRow[] rows = StepRow.Test(5);
+        rows[0].Text = null!;
+        ConverterAssert.SameAsTransform(transforms => transforms.Categorical.OneHotEncoding("Out", "Text"), "Out", StepRow.Train(), rows);
+    }
+
+    [TestMethod]
+    public void OneHotEncoding_VectorsWithoutFixedSize_AreRefused() =>
+        ConverterAssert.Refuses(transforms => transforms.Categorical.OneHotEncoding("Out", "Tags", OneHotEncodingEstimator.OutputKind.Bag), "Out", "no fixed size");
+
+    [TestMethod]
     public void Hashes_AreRefusedWithTheReason()
     {
         ConverterAssert.Refuses(transforms => transforms.Categorical.OneHotHashEncoding("Out", "Text", numberOfBits: 4), "Out", "vocabulary");

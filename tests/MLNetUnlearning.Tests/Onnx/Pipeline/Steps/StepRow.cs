@@ -41,6 +41,10 @@ public sealed class StepRow
     [KeyType(4)]
     public uint Code { get; set; }
 
+    /// <summary>As many texts as there happen to be.</summary>
+    [VectorType]
+    public string[] Tags { get; set; } = [];
+
     [VectorType(2), KeyType(4)]
     public uint[] Codes { get; set; } = [];
 
@@ -72,6 +76,7 @@ public sealed class StepRow
             Wides = [Number(1e-3), Number(50)],
             Text = Text(),
             Texts = [Text(), Text()],
+            Tags = [.. Enumerable.Range(0, random.Next(4)).Select(_ => Text())],
             Count = random.Next(unseen ? 8 : 5) - 2,
             Big = (random.Next(unseen ? 6 : 4) - 1) * 3_000_000_000L,
             Huge = ulong.MaxValue - (ulong)random.Next(unseen ? 6 : 4),
