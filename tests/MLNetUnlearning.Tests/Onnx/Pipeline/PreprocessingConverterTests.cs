@@ -100,7 +100,6 @@ public sealed class PreprocessingConverterTests
     [DataRow(9)]
     [DataRow(11)]
     [DataRow(12)]
-    [DataRow(15)]
     public void Export_GraphOfMLNet_IsMerged(int opset)
     {
         using var folder = new TemporaryFolder();
