@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLNetUnlearning.Attribution;
@@ -150,13 +151,13 @@ public sealed class UnlearningCatalog
     /// <param name="model">A fitted pipeline with a neural network step. Steps after it are not exported.</param>
     /// <param name="sample">Rows like those the model was trained on; the first 256 (<see cref="OnnxExportOptions.MaximumCheckedRows"/>) go both ways.</param>
     /// <param name="stream">The stream; not closed.</param>
-    /// <param name="options">Settings. Default null: the newest operator set and ML.NET's column names.</param>
+    /// <param name="options">Settings; null for the newest operator set and ML.NET's column names.</param>
     /// <returns>What was written and how it compared.</returns>
     /// <exception cref="ArgumentException">The model has no neural network step, or names collide.</exception>
     /// <exception cref="UnsupportedOnnxExportException">A step that the features depend on has no ONNX form here; the message names it.</exception>
     /// <exception cref="OnnxParityException">The ONNX model scores the sample otherwise, or there are no sample rows.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public OnnxExportReport ExportOnnx(ITransformer model, IDataView sample, Stream stream, OnnxExportOptions? options = null)
+    public OnnxExportReport ExportOnnx(ITransformer model, IDataView sample, Stream stream, OnnxExportOptions? options)
     {
         ArgumentNullException.ThrowIfNull(sample);
         ArgumentNullException.ThrowIfNull(stream);
@@ -178,6 +179,7 @@ public sealed class UnlearningCatalog
     /// <returns>One entry for each step, chains taken apart, in their order.</returns>
     /// <exception cref="ArgumentException">The model has no neural network step, or the columns do not fit it.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "Reached as ml.Unlearning.CanExport, like its siblings.")]
     public IReadOnlyList<OnnxStepSupport> CanExport(ITransformer model, DataViewSchema? inputSchema = null)
     {
         var network = NetworkLocation.Find(model).Network;

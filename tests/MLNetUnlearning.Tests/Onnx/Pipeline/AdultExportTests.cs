@@ -63,7 +63,7 @@ public sealed class AdultExportTests
         return (ml, ml.Data.Cache(ml.Data.LoadFromEnumerable(AdultRow.Read("adult.data.gz")[..4000])), AdultRow.Read("adult.test.gz"));
     }
 
-    private void Check(MLContext ml, ITransformer model, AdultRow[] test, string score)
+    private void Check(MLContext ml, TransformerChain<NeuralNetworkTransformer> model, AdultRow[] test, string score)
     {
         using var folder = new TemporaryFolder();
         var rows = ml.Data.LoadFromEnumerable(test);

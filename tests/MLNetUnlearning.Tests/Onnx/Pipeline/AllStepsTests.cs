@@ -64,7 +64,7 @@ public sealed class AllStepsTests
 
     private static int Width(IDataView view) => ((VectorDataViewType)view.Schema["Features"].Type).Size;
 
-    private static (double Difference, int Labels) Compare(MLContext ml, ITransformer model, string file, StepRow[] rows)
+    private static (double Difference, int Labels) Compare(MLContext ml, TransformerChain<ITransformer> model, string file, StepRow[] rows)
     {
         using var session = new InferenceSession(file);
         long n = rows.Length;
