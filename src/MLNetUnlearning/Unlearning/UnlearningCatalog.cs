@@ -127,6 +127,7 @@ public sealed class UnlearningCatalog
         return ModelVerifier.Audit(ml, result, train, test, options ?? new AuditOptions(), cancellationToken);
     }
 
+#pragma warning disable RS0026 // Two overloads with optional parameters: the type of the target tells them apart, however many arguments are given.
     /// <summary>
     /// Writes a whole model, from the caller's columns to the predicted label, as one ONNX file. Sample rows are scored both ways first; a file that differs is not
     /// written, and an older file is replaced whole or not at all. Every column that an exported step makes is compared, so that the step at fault can be named.
@@ -151,13 +152,13 @@ public sealed class UnlearningCatalog
     /// <param name="model">A fitted pipeline with a neural network step. Steps after it are not exported.</param>
     /// <param name="sample">Rows like those the model was trained on; the first 256 (<see cref="OnnxExportOptions.MaximumCheckedRows"/>) go both ways.</param>
     /// <param name="stream">The stream; not closed.</param>
-    /// <param name="options">Settings; null for the newest operator set and ML.NET's column names.</param>
+    /// <param name="options">Settings. Default null: the newest operator set and ML.NET's column names.</param>
     /// <returns>What was written and how it compared.</returns>
     /// <exception cref="ArgumentException">The model has no neural network step, or names collide.</exception>
     /// <exception cref="UnsupportedOnnxExportException">A step that the features depend on has no ONNX form here; the message names it.</exception>
     /// <exception cref="OnnxParityException">The ONNX model scores the sample otherwise, or there are no sample rows.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public OnnxExportReport ExportOnnx(ITransformer model, IDataView sample, Stream stream, OnnxExportOptions? options)
+    public OnnxExportReport ExportOnnx(ITransformer model, IDataView sample, Stream stream, OnnxExportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(sample);
         ArgumentNullException.ThrowIfNull(stream);
@@ -170,6 +171,7 @@ public sealed class UnlearningCatalog
             },
             model);
     }
+#pragma warning restore RS0026
 
     /// <summary>Lists the steps of a model and whether <see cref="ExportOnnx(ITransformer, IDataView, string, OnnxExportOptions)"/> can write them. No row is read.</summary>
     /// <param name="model">A fitted pipeline with a neural network step.</param>

@@ -61,7 +61,7 @@ public sealed class CanExportTests
         Assert.AreEqual("OneHotHashEncoding", against.Name);
 
         using var stream = new MemoryStream();
-        var error = Assert.ThrowsExactly<UnsupportedOnnxExportException>(() => ml.Unlearning.ExportOnnx(model, data, stream, options: null));
+        var error = Assert.ThrowsExactly<UnsupportedOnnxExportException>(() => ml.Unlearning.ExportOnnx(model, data, stream));
         Assert.AreEqual("OneHotHashEncodingTransformer", error.Operation);
         StringAssert.Contains(error.Message, "step 2 (OneHotHashEncoding)", StringComparison.Ordinal);
         Assert.AreEqual(0, stream.Length);
@@ -75,7 +75,7 @@ public sealed class CanExportTests
         {
             using var folder = new TemporaryFolder();
             using var stream = new MemoryStream();
-            var report = ml.Unlearning.ExportOnnx(model, data, stream, options: null);
+            var report = ml.Unlearning.ExportOnnx(model, data, stream);
             ml.Unlearning.ExportOnnx(model, data, folder.File("model.onnx"));
             CollectionAssert.AreEqual(File.ReadAllBytes(folder.File("model.onnx")), stream.ToArray());
             Assert.AreEqual("", report.File);
@@ -96,8 +96,8 @@ public sealed class CanExportTests
             var missing = ml.Data.LoadFromEnumerable(new[] { new { City = "Oslo", Plan = "gold", Visits = new float[3] } });
             var other = ml.Transforms.Conversion.ConvertType("Age", outputKind: DataKind.Double).Fit(ml.Data.LoadFromEnumerable(Customer.Draw(5, seed: 1)))
                 .Transform(ml.Data.LoadFromEnumerable(Customer.Draw(5, seed: 1)));
-            StringAssert.Contains(Assert.Throws<Exception>(() => ml.Unlearning.ExportOnnx(model, missing, stream, options: null)).Message, "Age", StringComparison.Ordinal);
-            var error = Assert.ThrowsExactly<UnsupportedOnnxExportException>(() => ml.Unlearning.ExportOnnx(model, other, stream, options: null));
+            StringAssert.Contains(Assert.Throws<Exception>(() => ml.Unlearning.ExportOnnx(model, missing, stream)).Message, "Age", StringComparison.Ordinal);
+            var error = Assert.ThrowsExactly<UnsupportedOnnxExportException>(() => ml.Unlearning.ExportOnnx(model, other, stream));
             StringAssert.Contains(error.Message, "'Age', which is Double", StringComparison.Ordinal);
             Assert.AreEqual(0, stream.Length);
         }
