@@ -6,7 +6,9 @@ namespace MLNetUnlearning.Benchmarks;
 /// <summary>KLoM of every method on every request of a setting, beside the floor and the cost. Students never see a request, and requests served to develop nothing (<see cref="HeldOutRequests"/>).</summary>
 internal static class KlomBenchmark
 {
-    private static readonly string[] QuickMethods = [ComparedMethods.DoNothing, ComparedMethods.DatamodelMatching, ComparedMethods.Step, "partial-retraining", "scrub"];
+    private static readonly string[]
+        QuickMethods = [ComparedMethods.DoNothing, ComparedMethods.DatamodelMatching, ComparedMethods.Step, "partial-retraining", "scrub"],
+        QuickImageMethods = [ComparedMethods.DoNothing, ComparedMethods.DatamodelMatching, "scrub"];
 
     public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(BenchmarkOptions options)
     {
@@ -49,7 +51,9 @@ internal static class KlomBenchmark
     /// <summary>Every chosen method on every chosen request.</summary>
     public static IEnumerable<(string Request, MethodResult Floor, IReadOnlyList<MethodResult> Results)> Results(MethodComparison comparison, BenchmarkOptions options)
     {
-        string[] known = options.Quick ? QuickMethods : [.. ComparedMethods.Names.Where(name => IsThere(comparison.Setting, name))];
+        string[] known = options.Quick
+            ? (comparison.Setting.Graph.SupportsStacking ? QuickMethods : QuickImageMethods)
+            : [.. ComparedMethods.Names.Where(name => IsThere(comparison.Setting, name))];
         var names = MethodComparison.Chosen(options.Methods, known, "method");
         foreach (var request in comparison.Requests)
         {

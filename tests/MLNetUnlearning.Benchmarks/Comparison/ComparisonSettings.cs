@@ -67,7 +67,7 @@ internal static class ComparisonSettings
 
     private static ComparisonSetting FashionCnn(bool quick, double rate)
     {
-        int rows = quick ? 600 : 10_000;
+        int rows = quick ? 400 : 10_000;
         var (train, test) = Fashion(rows, quick);
         return new()
         {
@@ -87,7 +87,7 @@ internal static class ComparisonSettings
 
     private static ComparisonSetting CifarResNet9(bool quick, double rate)
     {
-        int rows = quick ? 300 : 5_000;
+        int rows = quick ? 200 : 5_000;
         var (train, test) = Cifar10Data.Load(rows, quick ? 200 : 1_000);
         return new()
         {

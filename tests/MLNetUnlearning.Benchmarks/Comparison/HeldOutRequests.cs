@@ -29,11 +29,16 @@ internal static class HeldOutRequests
     /// <param name="random">Rows of the random requests.</param>
     /// <param name="clustered">Rows of the clustered request.</param>
     /// <param name="label">Class of the clustered request.</param>
-    public static IReadOnlyList<ForgetSet> Images(LabeledRows rows, int[] random, int clustered, int label) =>
-    [
-        .. random.Select(count => new ForgetSet($"random-{count}", ForgetSets.Random(rows, count, 2001))),
-        new($"clustered-{clustered}", ForgetSets.Clustered(rows, label, clustered)),
-    ];
+    /// <returns>Made one by one as they are read: a direction of large images takes its time.</returns>
+    public static IEnumerable<ForgetSet> Images(LabeledRows rows, int[] random, int clustered, int label)
+    {
+        foreach (int count in random)
+        {
+            yield return new($"random-{count}", ForgetSets.Random(rows, count, 2001));
+        }
+
+        yield return new($"clustered-{clustered}", ForgetSets.Clustered(rows, label, clustered));
+    }
 
     /// <summary>The rows of a class at the end of its first principal direction that <see cref="ForgetSets.Clustered"/> does not take.</summary>
     private static IReadOnlyList<long> OtherEnd(LabeledRows rows, int label, int count)
