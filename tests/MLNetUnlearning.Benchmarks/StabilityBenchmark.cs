@@ -26,6 +26,8 @@ internal static class StabilityBenchmark
             Dictionary<string, object?> Row(string method, int epochs, long steps, (float[,] Margins, double Accuracy) outputs)
             {
                 double[] forget = Means(outputs.Margins, sets[0]), retain = Means(outputs.Margins, sets[1]);
+                bool diverged = forget.Concat(retain).Any(margin => !double.IsFinite(margin));
+                double? Finite(double value) => diverged ? null : value;
                 return new()
                 {
                     ["dataset"] = comparison.Setting.Dataset,
@@ -36,13 +38,14 @@ internal static class StabilityBenchmark
                     ["n"] = forget.Length,
                     ["epochs"] = epochs,
                     ["steps"] = steps,
-                    ["forgetMargin"] = forget.Average(),
-                    ["forgetLow"] = forget.Min(),
-                    ["forgetHigh"] = forget.Max(),
-                    ["retainMargin"] = retain.Average(),
-                    ["retainLow"] = retain.Min(),
-                    ["retainHigh"] = retain.Max(),
+                    ["forgetMargin"] = Finite(forget.Average()),
+                    ["forgetLow"] = Finite(forget.Min()),
+                    ["forgetHigh"] = Finite(forget.Max()),
+                    ["retainMargin"] = Finite(retain.Average()),
+                    ["retainLow"] = Finite(retain.Min()),
+                    ["retainHigh"] = Finite(retain.Max()),
                     ["accuracy"] = outputs.Accuracy,
+                    ["reason"] = diverged ? "Margins are no longer finite." : null,
                 };
             }
 

@@ -97,9 +97,11 @@ internal static class ResultTable
         yield return "|---|---|---|---|---|---|";
         foreach (var row in rows)
         {
-            yield return Text($"| {row.Text("forgetSet")} | {row.Text("method")} | {row.Number("steps"):0} | {row.Number("forgetMargin"):0.00} | {row.Number("retainMargin"):0.00} | {row.Number("accuracy") * 100:0.0} % |");
+            yield return Text($"| {row.Text("forgetSet")} | {row.Text("method")} | {row.Number("steps"):0} | {Margin(row, "forgetMargin")} | {Margin(row, "retainMargin")} | {row.Number("accuracy") * 100:0.0} % |");
         }
     }
+
+    private static string Margin(ResultRow row, string field) => row.Has(field) ? Text($"{row.Number(field):0.00}") : "not finite";
 
     private static IEnumerable<string> Convex(IReadOnlyList<ResultRow> rows)
     {

@@ -13,7 +13,7 @@ internal static class StabilityFigure
         List<LegendItem> legend = [.. methods.Select(method => FigureStyle.Entry(FigureStyle.Of(method).Title, FigureStyle.Of(method).Color, FigureStyle.Of(method).Marker, 2))];
         legend.Add(FigureStyle.BandEntry("retrained models, lowest to highest", FigureStyle.Band));
         var panels = rows.GroupBy(row => row.Text("forgetSet")).ToArray();
-        var sheet = new FigureSheet($"Unlearning, continued: {rows[0].Text("dataset")}, N = {rows[0].Number("n")}", panels.Length, legend) { Height = 850 };
+        var sheet = new FigureSheet($"Unlearning, continued: {rows[0].Text("dataset")}, N = {rows[0].Number("n")}", Math.Max(panels.Length, 2), legend) { Height = panels.Length > 1 ? 850 : 560 };
         foreach (string set in new[] { "forget", "retain" })
         {
             foreach (var panel in panels)
@@ -36,7 +36,7 @@ internal static class StabilityFigure
         foreach (string method in methods)
         {
             var (_, color, marker) = FigureStyle.Of(method);
-            ResultRow[] points = [.. rows.Where(row => row.Text("method") == method).OrderBy(row => row.Number("steps"))];
+            ResultRow[] points = [.. rows.Where(row => row.Text("method") == method && row.Has($"{set}Margin")).OrderBy(row => row.Number("steps"))];
             var line = plot.Add.Scatter(points.Select(row => Math.Log10(Math.Max(First, row.Number("steps")))).ToArray(), points.Select(row => row.Number($"{set}Margin")).ToArray(), color);
             (line.LineWidth, line.MarkerSize, line.MarkerShape) = (2, 8, marker);
         }
