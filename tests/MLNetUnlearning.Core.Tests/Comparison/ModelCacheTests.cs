@@ -55,8 +55,8 @@ public sealed class ModelCacheTests
     public void Bank_AskedAgain_IsTheSameAndThatOfTheLibrary()
     {
         using var folder = new TempFolder();
-        using var first = Open(folder).Bank();
-        using var second = Open(folder).Bank();
+        using var first = Open(folder).Bank("bank", Setting(rate: 0.2).Bank);
+        using var second = Open(folder).Bank("bank", Setting(rate: 0.2).Bank);
         var setting = Setting(rate: 0.2);
 
         using var direct = ModelBank.Train(new Trainer(setting.Graph, setting.Training), Rows, setting.Bank, setting.Training.Epochs, StableRandom.Mix(setting.Seed, StableRandom.Member));
