@@ -15,4 +15,7 @@ public enum AttributorNeeds
 
     /// <summary>The models to be unlearned, in every request.</summary>
     Students = 4,
+
+    /// <summary>Rows with classes: the method is about margins or probabilities, which values have not.</summary>
+    Classes = 8,
 }

@@ -21,14 +21,21 @@ public sealed class Calibration : IAttributor
     public string Name => "calibrated-gauss-newton";
 
     /// <inheritdoc/>
-    public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers;
+    public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers | AttributorNeeds.Classes;
 
     /// <inheritdoc/>
-    public void Require(BankOutline bank) => FittedCalibration.Require(bank);
+    public void Require(BankOutline bank)
+    {
+        bank.RequireClasses(this);
+        FittedCalibration.Require(bank);
+    }
 
     /// <inheritdoc cref="IAttributor.Fit"/>
-    public FittedCalibration Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        FittedCalibration.Fit(options, bank, rows, progress, cancellationToken);
+    public FittedCalibration Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Require(BankOutline.Of(bank, rows));
+        return FittedCalibration.Fit(options, bank, rows, progress, cancellationToken);
+    }
 
     IFittedAttributor IAttributor.Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
         Fit(bank, rows, progress, cancellationToken);

@@ -22,14 +22,21 @@ public sealed class DeletionGaussianProcess : IAttributor
     public string Name => "deletion-gaussian-process";
 
     /// <inheritdoc/>
-    public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers;
+    public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers | AttributorNeeds.Classes;
 
     /// <inheritdoc/>
-    public void Require(BankOutline bank) => FittedCalibration.Require(bank);
+    public void Require(BankOutline bank)
+    {
+        bank.RequireClasses(this);
+        FittedCalibration.Require(bank);
+    }
 
     /// <inheritdoc cref="IAttributor.Fit"/>
-    public FittedDeletionGaussianProcess Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        FittedDeletionGaussianProcess.Fit(options, bank, rows, progress, cancellationToken);
+    public FittedDeletionGaussianProcess Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Require(BankOutline.Of(bank, rows));
+        return FittedDeletionGaussianProcess.Fit(options, bank, rows, progress, cancellationToken);
+    }
 
     IFittedAttributor IAttributor.Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
         Fit(bank, rows, progress, cancellationToken);

@@ -47,6 +47,7 @@ public sealed class ExactKernel : IAttributor
     public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Require(BankOutline.Of(bank, rows));
+        rows.RequireLoss(options.Loss);
         return new FittedExactKernel(GaussNewtonEnsemble.Create(bank, options.Ensemble()), options, rows.Count);
     }
 }

@@ -63,6 +63,7 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         RequireRows(rows);
+        rows.RequireClasses("Row influence");
         // Scores of the targets, and below them one row of 1 - p.
         var scores = PerModel("attributing", progress, model =>
         {
@@ -118,10 +119,10 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
     {
         var weights = Weights(model);
         var (logits, gradients) = Gradients(weights, leaving.Features, cancellationToken);
-        var residual = Outputs(logits).sub(nn.functional.one_hot(leaving.Labels, retain.Classes));
+        var residual = options.Loss.Prediction(logits).sub(LossTerms.Targets(leaving.Labels, retain.OutputCount));
         var roots = Roots(weights, retain, cancellationToken);
         double ridge = options.Damping * options.WeightDecay * rowCount;
-        var step = roots.Size <= retain.Count * (long)retain.Classes
+        var step = roots.Size <= retain.Count * (long)retain.OutputCount
             ? SolveInParameters(roots, gradients.Sum(residual), ridge)
             : SolveInKernel(roots, gradients, residual, ridge);
         var direction = gradients.Split(step);
@@ -169,8 +170,6 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
         var others = logits.masked_fill(trueClass.gt(0), double.NegativeInfinity).softmax(1);
         return (gradients.Mix(trueClass.sub(others).unsqueeze(1)), logits.softmax(1).gather(1, index).squeeze(1));
     }
-
-    private Tensor Outputs(Tensor logits) => options.Loss == TrainingLoss.CrossEntropy ? logits.softmax(1) : logits;
 
     private Tensor[] Weights(int model) => [.. ensemble.Weights(model).Select(weight => weight.to_type(ScalarType.Float64))];
 

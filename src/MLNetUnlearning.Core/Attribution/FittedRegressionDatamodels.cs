@@ -82,6 +82,7 @@ internal sealed class FittedRegressionDatamodels : IStoredAttributor, IRowInflue
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         RequireRows(rows);
+        rows.RequireClasses("Row influence");
         // A coefficient is the change when the row leaves; what the row contributes is its negative.
         return Batches(
             targets,

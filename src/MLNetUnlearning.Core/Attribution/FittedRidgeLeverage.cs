@@ -28,7 +28,7 @@ internal sealed class FittedRidgeLeverage : IStoredAttributor
 
     public static FittedRidgeLeverage Fit(LeverageExactOptions options, LabeledRows rows, CancellationToken cancellationToken)
     {
-        var (moments, products) = Sum(rows.Features, rows.Labels, rows.Classes, options.BatchSize, cancellationToken);
+        var (moments, products) = Sum(rows.Features, rows.Labels, rows.OutputCount, options.BatchSize, cancellationToken);
         var (eigenvalues, eigenvectors) = linalg.eigh(moments);
         // Rounding can leave an eigenvalue of a singular matrix a little below zero.
         return new FittedRidgeLeverage(options, rows.Count, products, eigenvalues.clamp_min(0), eigenvectors.contiguous());
@@ -73,8 +73,17 @@ internal sealed class FittedRidgeLeverage : IStoredAttributor
     private LogitChange Predict(AttributionRequest request, CancellationToken cancellationToken)
     {
         using var noGrad = no_grad();
-        var (features, labels) = LeverageRows.Forgotten(request.Rows, request.ForgetRowIds, rowCount);
-        double before = options.WeightDecay * rowCount, after = options.KeepRidge ? before : options.WeightDecay * (rowCount - request.ForgetRowIds.Count);
+        return LeverageRows.Along(WeightChange(request.Rows, request.ForgetRowIds), request.Targets, options.BatchSize, cancellationToken);
+    }
+
+    /// <summary>Change of the optimum, weights above the bias, [features + 1, outputs], float64; it belongs to the current dispose scope.</summary>
+    /// <param name="rows">The rows that it was fitted on.</param>
+    /// <param name="forgetRowIds">Ids of the rows that leave.</param>
+    public Tensor WeightChange(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
+    {
+        using var scope = NewDisposeScope();
+        var (features, labels) = LeverageRows.Forgotten(rows, forgetRowIds, rowCount);
+        double before = options.WeightDecay * rowCount, after = options.KeepRidge ? before : options.WeightDecay * (rowCount - forgetRowIds.Count);
         // Everything in the basis of the eigenvectors, where (XᵀX + λI)⁻¹ is a division.
         var right = vectors.t().mm(products);
         var scale = values.add(after).unsqueeze(1);
@@ -82,10 +91,10 @@ internal sealed class FittedRidgeLeverage : IStoredAttributor
         var change = theta.sub(right.div(values.add(before).unsqueeze(1)));
         if (features.shape[0] > 0)
         {
-            change = change.sub(Deletion(LeverageRows.Inputs(features).mm(vectors), LeverageRows.Targets(labels, request.Rows.Classes), theta, scale));
+            change = change.sub(Deletion(LeverageRows.Inputs(features).mm(vectors), LeverageRows.Targets(labels, rows.OutputCount), theta, scale));
         }
 
-        return LeverageRows.Along(vectors.mm(change), request.Targets, options.BatchSize, cancellationToken);
+        return vectors.mm(change).MoveToOuterDisposeScope();
     }
 
     /// <summary>(XᵀX + λI)⁻¹ X_Fᵀ (I − H_FF)⁻¹ r_F, by whichever of its two equal forms has the smaller matrix.</summary>

@@ -161,8 +161,7 @@ internal sealed class GaussNewtonEnsemble
     public Tensor LossGradient(GradientFeatures map, LogitGradients gradients, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        var outputs = Options.Loss == TrainingLoss.CrossEntropy ? gradients.Logits.softmax(1) : gradients.Logits;
-        var residual = outputs.sub(nn.functional.one_hot(labels, Graph.OutputSize));
+        var residual = Options.Loss.Prediction(gradients.Logits).sub(LossTerms.Targets(labels, Graph.OutputSize));
         // The sum over classes first: then there is one gradient a row to multiply out, and not one a class.
         return map.Join(gradients with { Classes = residual.unsqueeze(1).bmm(gradients.Classes) }).squeeze(1).MoveToOuterDisposeScope();
     }

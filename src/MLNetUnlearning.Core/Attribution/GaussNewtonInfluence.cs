@@ -41,6 +41,7 @@ public sealed class GaussNewtonInfluence : IAttributor
     public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Require(BankOutline.Of(bank, rows));
+        rows.RequireLoss(options.Loss);
         var ensemble = GaussNewtonEnsemble.Create(bank, options);
         if (options.Solver == InfluenceSolver.FullDimension)
         {

@@ -44,9 +44,9 @@ public sealed class LeverageExact : IAttributor
     public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Require(BankOutline.Of(bank, rows));
-        if (bank.Graph.InputSize != rows.FeatureCount || bank.Graph.OutputSize != rows.Classes)
+        if (bank.Graph.InputSize != rows.FeatureCount || bank.Graph.OutputSize != rows.OutputCount)
         {
-            throw new ArgumentException($"The models take {bank.Graph.InputSize} features and {bank.Graph.OutputSize} classes, but the rows have {rows.FeatureCount} and {rows.Classes}.", nameof(rows));
+            throw new ArgumentException($"The models take {bank.Graph.InputSize} features and have {bank.Graph.OutputSize} outputs, but the rows have {rows.FeatureCount} features and {rows.OutputCount} {rows.OutputNoun}.", nameof(rows));
         }
 
         return Fit(rows, progress, cancellationToken);
@@ -55,6 +55,7 @@ public sealed class LeverageExact : IAttributor
     /// <summary>The fit itself: nothing of the bank goes into it.</summary>
     internal IFittedAttributor Fit(LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
+        rows.RequireLoss(options.Loss);
         IFittedAttributor? fitted = null;
         // A worker, because it computes with one thread: products over several lose most of their speed as soon as anything else runs.
         Workers.Run(1, 1, _ =>

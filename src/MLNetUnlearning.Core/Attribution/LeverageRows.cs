@@ -3,14 +3,14 @@ using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
 
-/// <summary>Rows for linear models in double precision, a batch at a time: inputs with a constant one for the bias, and one-hot targets.</summary>
+/// <summary>Rows for linear models in double precision, a batch at a time: inputs with a constant one for the bias, and targets.</summary>
 internal static class LeverageRows
 {
     /// <summary>Inputs [rows, features + 1].</summary>
     public static Tensor Inputs(Tensor features) => cat([features.to_type(ScalarType.Float64), ones(features.shape[0], 1, dtype: ScalarType.Float64)], 1);
 
-    /// <summary>Targets [rows, classes].</summary>
-    public static Tensor Targets(Tensor labels, int classes) => nn.functional.one_hot(labels, classes).to_type(ScalarType.Float64);
+    /// <summary>Targets [rows, outputs]: one-hot classes, or values.</summary>
+    public static Tensor Targets(Tensor labels, int outputs) => LossTerms.Targets(labels, outputs).to_type(ScalarType.Float64);
 
     /// <summary>Features and labels of rows to forget.</summary>
     /// <exception cref="ArgumentException">The attribution covers another number of rows, or none would be left.</exception>

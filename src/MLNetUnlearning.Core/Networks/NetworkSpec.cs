@@ -102,14 +102,14 @@ public sealed class NetworkSpec : IEquatable<NetworkSpec>
         return $"{{\"format\":{FormatVersion},\"kind\":\"{Word(Kind)}\",\"widths\":[{string.Join(',', Widths)}]{image}}}";
     }
 
-    /// <summary>Builds the graph for a number of features and classes.</summary>
+    /// <summary>Builds the graph for a number of features and outputs.</summary>
     /// <param name="inputSize">Number of features; for image networks channels x height x width.</param>
-    /// <param name="outputSize">Number of logits, one per class; at least 2.</param>
+    /// <param name="outputSize">Number of outputs: a logit per class, at least 2 of them, or values; at least 1.</param>
     /// <exception cref="ArgumentException">The sizes do not fit the description.</exception>
     public NetworkGraph CreateGraph(int inputSize, int outputSize)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(inputSize, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(outputSize, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputSize, 1);
         if (Image is not null && Image.Size != inputSize)
         {
             throw new ArgumentException($"Network {this} takes {Image.Size} features ({Image}), but the data has {inputSize}.", nameof(inputSize));

@@ -106,7 +106,7 @@ public sealed class DeletionPlan
 
     private static long[] ClassEnd(LabeledRows rows, RowUnits units, int size, ulong seed)
     {
-        long[] labels = [.. rows.Labels.data<long>()];
+        long[] labels = rows.ClassOfRow;
         int first = StableRandom.Order(rows.RowIdSpan, seed)[0];
         int[] members = [.. Enumerable.Range(0, rows.Count).Where(row => labels[row] == labels[first])];
         return Ids(rows, units, FurthestFirst(rows, members, seed), Math.Min(size, MostOfClass(members.Length)));
@@ -114,8 +114,8 @@ public sealed class DeletionPlan
 
     private static long[] End(LabeledRows rows, RowUnits units, int size, ulong seed)
     {
-        long[] labels = [.. rows.Labels.data<long>()];
-        int[] left = [.. Enumerable.Range(0, rows.Classes).Select(label => MostOfClass(labels.Count(other => other == label)))];
+        long[] labels = rows.ClassOfRow;
+        int[] left = [.. Enumerable.Range(0, Math.Max(1, rows.Classes)).Select(label => MostOfClass(labels.Count(other => other == label)))];
         return Ids(rows, units, FurthestFirst(rows, [.. Enumerable.Range(0, rows.Count)], seed), size, left);
     }
 
@@ -141,7 +141,7 @@ public sealed class DeletionPlan
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         float[] distances = [.. rows.Features.sub(rows.Features[centre]).square().sum(1).data<float>()];
-        long[] labels = [.. rows.Labels.data<long>()];
+        long[] labels = rows.ClassOfRow;
 
         // Before its own duplicates, so that every ball holds its centre and balls around all rows hold all rows.
         distances[centre] = -1;

@@ -6,12 +6,14 @@ internal sealed class RowUnits
 {
     private readonly LabeledRows rows;
     private readonly int[][]? members;
+    private readonly long[] labels;
 
     /// <param name="rows">The training rows; they must outlive this object.</param>
     /// <exception cref="ArgumentException">There are groups, but only one.</exception>
     public RowUnits(LabeledRows rows)
     {
         this.rows = rows;
+        labels = rows.ClassOfRow;
         if (rows.Groups is not { } groups)
         {
             return;
@@ -72,7 +74,6 @@ internal sealed class RowUnits
         }
 
         int[] left = [.. limits];
-        var labels = rows.Labels.data<long>();
         foreach (int row in unit)
         {
             if (--left[labels[row]] < 0)

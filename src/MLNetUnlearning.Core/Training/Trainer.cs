@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Training;
 
 /// <summary>
-/// Trains classifiers by mini-batch cross-entropy. Deterministic: on one machine and build a model is a function of its seed, the ids of its rows and
+/// Trains networks on mini-batches: classes by cross-entropy, values by squared error. Deterministic: on one machine and build a model is a function of its seed, the ids of its rows and
 /// their contents; the order of the input, the models trained beside it and the number of threads change nothing.
 /// </summary>
 public sealed class Trainer
@@ -23,6 +23,9 @@ public sealed class Trainer
 
     /// <summary>The network that is trained.</summary>
     public NetworkGraph Graph { get; }
+
+    /// <summary>Weight of half the squared norm of the weights in the mean loss.</summary>
+    internal double WeightDecay => options.WeightDecay;
 
     /// <summary>A trainer that takes a share of the epochs, at least one, its learning rate schedule squeezed into them.</summary>
     internal Trainer Shortened(double share) => new(Graph, (TrainerOptions)options.WithEpochs(Math.Max(1, (int)Math.Round(share * options.Epochs))));
@@ -43,9 +46,9 @@ public sealed class Trainer
         IProgress<WorkProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        if (rows.FeatureCount != Graph.InputSize || rows.Classes != Graph.OutputSize)
+        if (rows.FeatureCount != Graph.InputSize || rows.OutputCount != Graph.OutputSize)
         {
-            throw new RowDataException($"The network takes {Graph.InputSize} features and {Graph.OutputSize} classes, but the rows have {rows.FeatureCount} and {rows.Classes}.");
+            throw new RowDataException($"The network takes {Graph.InputSize} features and has {Graph.OutputSize} outputs, but the rows have {rows.FeatureCount} features and {rows.OutputCount} {rows.OutputNoun}.");
         }
 
         int[] epochs = [.. (checkpointEpochs ?? []).Distinct().Order()];
@@ -60,7 +63,7 @@ public sealed class Trainer
         var result = new TrainedModels(models, checkpoints);
         try
         {
-            using var objective = new CrossEntropyObjective(rows);
+            using var objective = new LossObjective(rows);
             var loop = new GradientLoop(options, rows.Features, batches, objective) { MaxStack = options.MaxStack, TrainStatistics = true, Stage = stage };
             loop.Run(models, checkpoints, progress, cancellationToken);
             return result;

@@ -3,7 +3,7 @@ using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Unlearning;
 
-/// <summary>Climbs the cross-entropy of the forget rows at the start of early epochs, and descends that of the retain rows in every epoch.</summary>
+/// <summary>Climbs the training loss of the forget rows at the start of early epochs, and descends that of the retain rows in every epoch.</summary>
 /// <remarks>
 /// The descent repairs what the ascent breaks, but gives the forget rows no goal either.
 /// Batch normalisation keeps its running statistics, as in all fine-tuning here: what is deployed is what is fine-tuned. The published code lets them move.

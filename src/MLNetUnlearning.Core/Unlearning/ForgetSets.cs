@@ -17,6 +17,7 @@ public static class ForgetSets
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1 or not below the number of rows.</exception>
     public static IReadOnlyList<ForgetSet> Drill(LabeledRows rows, int count, ulong seed = 0)
     {
+        rows.RequireClasses("A drill with sets of every kind");
         RequireCount(count, rows.Count);
         var random = Random(rows, count, seed);
         int largest = Enumerable.Range(0, rows.Classes).MaxBy(label => OfClass(rows, label).Length);
@@ -151,7 +152,7 @@ public static class ForgetSets
     public static IReadOnlyList<long> NearestNeighbours(LabeledRows rows, long centre, int count, bool sameClass = false)
     {
         int at = rows.IndexesOf([centre])[0];
-        long[] labels = [.. rows.Labels.data<long>()];
+        long[] labels = rows.ClassOfRow;
         int[] candidates = [.. Enumerable.Range(0, rows.Count).Where(row => !sameClass || labels[row] == labels[at])];
         RequireCount(count, sameClass ? candidates.Length : rows.Count);
         using var scope = NewDisposeScope();
@@ -198,9 +199,10 @@ public static class ForgetSets
 
     private static int[] OfClass(LabeledRows rows, int label)
     {
+        rows.RequireClasses("A set of rows of a class");
         ArgumentOutOfRangeException.ThrowIfNegative(label);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(label, rows.Classes);
-        return [.. rows.Labels.data<long>().Select((value, row) => (value, row)).Where(pair => pair.value == label).Select(pair => pair.row)];
+        return [.. rows.ClassOfRow.Select((value, row) => (value, row)).Where(pair => pair.value == label).Select(pair => pair.row)];
     }
 
     private static void RequireCount(int count, int available)

@@ -3,27 +3,27 @@ using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Unlearning;
 
-/// <summary>Cross-entropy against the labels, to be made small on retain rows and large on forget rows.</summary>
+/// <summary>The training loss against the labels, to be made small on retain rows and large on forget rows.</summary>
 internal sealed class ForgettingObjective : IObjective, IDisposable
 {
-    private readonly CrossEntropyObjective crossEntropy;
+    private readonly LossObjective loss;
     private readonly Tensor signs;
 
     /// <param name="rows">All training rows.</param>
     /// <param name="forget">Positions of the rows to forget.</param>
     public ForgettingObjective(LabeledRows rows, int[] forget)
     {
-        crossEntropy = new CrossEntropyObjective(rows);
+        loss = new LossObjective(rows);
         signs = SignsOf(rows.Count, forget);
     }
 
     /// <inheritdoc/>
     public (Tensor Loss, Tensor Gradient) Evaluate(Tensor logits, int models, Tensor rows, Tensor weights) =>
-        crossEntropy.Evaluate(logits, models, rows, weights.mul(signs.index_select(0, rows).view(weights.shape)));
+        loss.Evaluate(logits, models, rows, weights.mul(signs.index_select(0, rows).view(weights.shape)));
 
     public void Dispose()
     {
-        crossEntropy.Dispose();
+        loss.Dispose();
         signs.Dispose();
     }
 

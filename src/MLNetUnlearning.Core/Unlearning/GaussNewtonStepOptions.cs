@@ -30,8 +30,8 @@ public sealed class GaussNewtonStepOptions : IUnlearnerOptions
     /// <summary>Most retain rows from which the curvature is taken, at least 1; drawn at random, the same for all models. Default 2,500.</summary>
     public int CurvatureRows { get; set; } = 2500;
 
-    /// <summary>The loss that the models were trained with. Default cross-entropy.</summary>
-    public TrainingLoss Loss { get; set; } = TrainingLoss.CrossEntropy;
+    /// <summary>The loss that the models were trained with. Default null: the one that goes with the labels.</summary>
+    public TrainingLoss? Loss { get; set; }
 
     /// <summary>Weight decay of the training, above 0: without it the matrix has no natural ridge. Default 5e-4, as the trainer's.</summary>
     public double WeightDecay { get; set; } = 5e-4;
@@ -62,7 +62,7 @@ public sealed class GaussNewtonStepOptions : IUnlearnerOptions
             throw new ArgumentOutOfRangeException(nameof(Tolerance), Tolerance, "Tolerance must be from 0 up to but not including 1.");
         }
 
-        if (!Enum.IsDefined(Loss))
+        if (Loss is { } loss && !Enum.IsDefined(loss))
         {
             throw new ArgumentOutOfRangeException(nameof(Loss), Loss, "Loss must be cross-entropy or squared error.");
         }

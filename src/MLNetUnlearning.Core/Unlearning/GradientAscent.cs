@@ -3,7 +3,7 @@ using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Unlearning;
 
-/// <summary>Climbs the cross-entropy of the forget rows.</summary>
+/// <summary>Climbs the training loss of the forget rows.</summary>
 /// <remarks>
 /// Nothing tells it where to stop: continued, it breaks the model, and the rows to forget reach their goals at different times.
 /// Batch normalisation keeps its running statistics, as in all fine-tuning here: what is deployed is what is fine-tuned. The published code lets them move.

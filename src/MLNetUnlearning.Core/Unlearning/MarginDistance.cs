@@ -11,7 +11,7 @@ internal static class MarginDistance
 {
     /// <summary>Sorted margins m = z_y − log Σ_{c≠y} exp(z_c), float64.</summary>
     /// <param name="logits">[rows, classes].</param>
-    /// <param name="labels">[rows], int64.</param>
+    /// <param name="labels">Classes [rows], int64, or values [rows, outputs]: then residuals are sorted.</param>
     public static double[] Sorted(Tensor logits, Tensor labels)
     {
         using var scope = NewDisposeScope();

@@ -46,6 +46,7 @@ internal static class OwnSteps
     /// <param name="seed">Fixes which.</param>
     public static StepSystem System(LabeledRows rows, int[] forget, GaussNewtonStepOptions options, ulong seed)
     {
+        rows.RequireLoss(options.Loss ?? rows.Loss);
         var left = forget.ToHashSet();
         int[] sample = [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(seed, StableRandom.RetainSample)).Where(row => !left.Contains(row)).Take(options.CurvatureRows).Order()];
         var index = DeletionRecord.Positions(forget);
@@ -54,7 +55,8 @@ internal static class OwnSteps
             rows.Features.index_select(0, index),
             rows.Labels.index_select(0, index),
             rows.Count,
-            rows.Count - forget.Length);
+            rows.Count - forget.Length,
+            options.Loss ?? rows.Loss);
     }
 
     /// <summary>Solves for one model.</summary>
@@ -67,9 +69,9 @@ internal static class OwnSteps
     /// <returns>One step [trainable elements] per damping.</returns>
     public static Tensor[] SolveOne(NetworkGraph graph, Tensor[] weights, StepSystem system, GaussNewtonStepOptions options, IReadOnlyList<double> dampings, CancellationToken cancellationToken)
     {
-        using var group = new GroupSystem(graph, weights, system.Retained, system.RetainCount, system.Forget, system.ForgetLabels, options.Loss, options.BatchSize, cancellationToken);
+        using var group = new GroupSystem(graph, weights, system.Retained, system.RetainCount, system.Forget, system.ForgetLabels, system.Loss, options.BatchSize, cancellationToken);
         // One seed for all models: a model's step must not depend on the models beside it.
-        using var preconditioner = new Preconditioner(graph, weights, system.Retained, system.RetainCount, options.Loss, StableRandom.Projection);
+        using var preconditioner = new Preconditioner(graph, weights, system.Retained, system.RetainCount, system.Loss, StableRandom.Projection);
         return [.. dampings.Select(damping => group.Solve(preconditioner, damping * options.WeightDecay * system.RowCount, options.Iterations, options.Tolerance, cancellationToken))];
     }
 

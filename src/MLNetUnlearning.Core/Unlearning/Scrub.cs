@@ -27,7 +27,7 @@ public sealed class Scrub : IUnlearner
     public string Name => "scrub";
 
     /// <inheritdoc/>
-    public UnlearnerNeeds Needs => UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows;
+    public UnlearnerNeeds Needs => UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows | UnlearnerNeeds.Classes;
 
     /// <inheritdoc/>
     public UnlearningOutcome Unlearn(UnlearningRequest request, UnlearningContext context, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -9,7 +9,7 @@ namespace MLNetUnlearning.Unlearning;
 /// </summary>
 internal sealed class ScrubObjective : IObjective, IDisposable
 {
-    private readonly CrossEntropyObjective crossEntropy;
+    private readonly LossObjective crossEntropy;
     private readonly Tensor teacher;
     private readonly Tensor retained;
     private readonly double temperature, labelWeight, teacherWeight;
@@ -20,7 +20,7 @@ internal sealed class ScrubObjective : IObjective, IDisposable
     /// <param name="options">Weights and temperature.</param>
     public ScrubObjective(LabeledRows rows, int[] forget, Tensor teacher, ScrubOptions options)
     {
-        crossEntropy = new CrossEntropyObjective(rows);
+        crossEntropy = new LossObjective(rows);
         this.teacher = teacher;
         using var scope = NewDisposeScope();
         using var signs = ForgettingObjective.SignsOf(rows.Count, forget);

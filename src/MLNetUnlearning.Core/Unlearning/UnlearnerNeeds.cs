@@ -21,4 +21,7 @@ public enum UnlearnerNeeds
 
     /// <summary>Models retrained without the rows to forget, or a trainer to make them.</summary>
     Oracles = 16,
+
+    /// <summary>Rows with classes: the method is about probabilities, which values have not.</summary>
+    Classes = 32,
 }

@@ -27,6 +27,11 @@ public sealed class UnlearningContext
     /// <exception cref="ArgumentException">Names the method, what is missing and where to get it.</exception>
     internal void Require(IUnlearner method)
     {
+        if (method.Needs.HasFlag(UnlearnerNeeds.Classes))
+        {
+            Rows.RequireClasses($"Method '{method.Name}'");
+        }
+
         if (method.Needs.HasFlag(UnlearnerNeeds.Attribution) && Attributor is null)
         {
             throw Missing(method, "a fitted attributor. Train the model with a model bank (a row id column), or fit a GaussNewtonInfluence", nameof(Attributor));

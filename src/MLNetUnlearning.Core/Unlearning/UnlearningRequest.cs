@@ -33,9 +33,19 @@ public sealed class UnlearningRequest
             throw new RowDataException($"Column '{column}': the request forgets all {rows.Count} rows. Delete the model instead.");
         }
 
+        if (!rows.HasValues)
+        {
+            RequireAllClasses(rows, indexes);
+        }
+
+        return indexes;
+    }
+
+    private static void RequireAllClasses(LabeledRows rows, int[] indexes)
+    {
         var left = new int[rows.Classes];
         var before = new int[rows.Classes];
-        long[] labels = [.. rows.Labels.data<long>()];
+        long[] labels = rows.ClassOfRow;
         var forgotten = indexes.ToHashSet();
         for (int i = 0; i < labels.Length; i++)
         {
@@ -52,7 +62,5 @@ public sealed class UnlearningRequest
                     $"Column '{rows.Columns.Label}': the request forgets all {before[label]} rows of class {label} (counted from 0; row {id} is one). Retrain without the class instead.", id, rows.Columns.Label);
             }
         }
-
-        return indexes;
     }
 }

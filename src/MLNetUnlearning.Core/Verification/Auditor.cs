@@ -76,6 +76,7 @@ public sealed class Auditor
 
     private static void Check(AuditSubject subject)
     {
+        subject.Rows.RequireClasses("An audit");
         var graph = subject.Bank.Graph;
         if (graph.InputSize != subject.Rows.FeatureCount || graph.OutputSize != subject.Rows.Classes || subject.Validation.FeatureCount != subject.Rows.FeatureCount || subject.Validation.Classes != subject.Rows.Classes)
         {

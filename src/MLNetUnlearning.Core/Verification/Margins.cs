@@ -1,22 +1,26 @@
+using MLNetUnlearning.Attribution;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Verification;
 
-/// <summary>The scalar by which models are compared: m(x, y) = z_y − log Σ_{c≠y} exp(z_c), the log odds of the true class.</summary>
+/// <summary>
+/// The scalars by which models are compared: for classes the log odds of the true one, m(x, y) = z_y − log Σ_{c≠y} exp(z_c); for values the residual of each output, z − y.
+/// </summary>
+/// <remarks>
+/// With two classes the margin is the difference of the two logits, with the sign of the label. A residual says the same as its output of one row, whose target is fixed, and can be compared between rows.
+/// </remarks>
 public static class Margins
 {
     /// <summary>Computes margins.</summary>
-    /// <param name="logits">[models, rows, classes].</param>
-    /// <param name="labels">[rows], int64, from 0.</param>
-    /// <returns>[models, rows]; NaN where a logit is NaN.</returns>
+    /// <param name="logits">[models, rows, outputs].</param>
+    /// <param name="labels">Classes [rows], int64, from 0; or values [rows, outputs].</param>
+    /// <returns>[models, rows], or [models, rows x outputs] for values, the outputs of a row beside each other; NaN where an output is NaN.</returns>
     public static float[,] Of(Tensor logits, Tensor labels)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var index = labels.view(1, -1, 1).expand(logits.shape[0], -1, -1);
-        var others = logits.scatter(2, index, full_like(index, float.NegativeInfinity, logits.dtype));
-        var margins = logits.gather(2, index).squeeze(2).sub(others.logsumexp(2));
-        var result = new float[logits.shape[0], logits.shape[1]];
+        var margins = LogitMargins.Of(logits, labels);
+        var result = new float[margins.shape[0], margins.shape[1]];
         margins.contiguous().data<float>().ToArray().AsSpan().CopyTo(System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref result[0, 0], result.Length));
         return result;
     }

@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Verification;
 
 /// <summary>What models output on a set of rows, reduced to what comparisons need.</summary>
-/// <param name="Margins">[models, rows].</param>
-/// <param name="MeanProbabilities">Class probabilities averaged over models, [rows, classes].</param>
-/// <param name="Accuracy">Mean share of rows classified rightly.</param>
-/// <param name="Loss">Mean cross-entropy in nats.</param>
-/// <param name="Confidence">Mean probability of the predicted class.</param>
+/// <param name="Margins">[models, rows], or residuals of values, [models, rows x outputs].</param>
+/// <param name="MeanProbabilities">Class probabilities averaged over models, [rows, classes]; no column for values.</param>
+/// <param name="Accuracy">Mean share of rows classified rightly; for values the coefficient of determination R², mean over models and outputs.</param>
+/// <param name="Loss">Mean training loss: cross-entropy in nats, or half the squared error summed over outputs.</param>
+/// <param name="Confidence">Mean probability of the predicted class; NaN for values.</param>
 internal sealed record OutputSample(float[,] Margins, double[,] MeanProbabilities, double Accuracy, double Loss, double Confidence)
 {
     /// <summary>Logits that are held at once, over all models: 64 MB.</summary>
@@ -22,10 +22,11 @@ internal sealed record OutputSample(float[,] Margins, double[,] MeanProbabilitie
     public static OutputSample Of(ModelStack models, LabeledRows rows, CancellationToken cancellationToken)
     {
         using var noGrad = no_grad();
-        var margins = new float[models.Count, rows.Count];
+        int width = rows.HasValues ? rows.OutputCount : 1;
+        var margins = new float[models.Count, rows.Count * width];
         var probabilities = new double[rows.Count, rows.Classes];
         double right = 0, loss = 0, confidence = 0;
-        int block = (int)Math.Clamp(MaxLogits / ((long)models.Count * rows.Classes), 1, rows.Count);
+        int block = (int)Math.Clamp(MaxLogits / ((long)models.Count * rows.OutputCount), 1, rows.Count);
         for (int first = 0; first < rows.Count; first += block)
         {
             using var scope = NewDisposeScope();
@@ -35,10 +36,16 @@ internal sealed record OutputSample(float[,] Margins, double[,] MeanProbabilitie
             float[,] part = Verification.Margins.Of(logits, labels);
             for (int model = 0; model < models.Count; model++)
             {
-                for (int row = 0; row < count; row++)
+                for (int i = 0; i < count * width; i++)
                 {
-                    margins[model, first + row] = part[model, row];
+                    margins[model, (first * width) + i] = part[model, i];
                 }
+            }
+
+            if (rows.HasValues)
+            {
+                loss += logits.sub(labels).square().sum(ScalarType.Float64).item<double>() / 2;
+                continue;
             }
 
             var logs = logits.log_softmax(2);
@@ -51,6 +58,27 @@ internal sealed record OutputSample(float[,] Margins, double[,] MeanProbabilitie
         }
 
         double evaluations = (double)models.Count * rows.Count;
-        return new OutputSample(margins, probabilities, right / evaluations, loss / evaluations, confidence / evaluations);
+        return rows.HasValues
+            ? new OutputSample(margins, probabilities, Determination(margins, rows), loss / evaluations, double.NaN)
+            : new OutputSample(margins, probabilities, right / evaluations, loss / evaluations, confidence / evaluations);
+    }
+
+    /// <summary>1 - squared residuals / squared distances from the mean, mean over models and outputs; not a number if an output has only one value.</summary>
+    private static double Determination(float[,] residuals, LabeledRows rows)
+    {
+        using var scope = NewDisposeScope();
+        int models = residuals.GetLength(0), outputs = rows.OutputCount;
+        var labels = rows.Labels.to_type(ScalarType.Float64);
+        double[] spread = [.. labels.sub(labels.mean([0])).square().sum([0]).data<double>()];
+        double sum = 0;
+        for (int model = 0; model < models; model++)
+        {
+            for (int i = 0; i < residuals.GetLength(1); i++)
+            {
+                sum += (double)residuals[model, i] * residuals[model, i] / spread[i % outputs];
+            }
+        }
+
+        return 1 - (sum / ((double)models * outputs));
     }
 }

@@ -18,8 +18,13 @@ public sealed record ParameterDistance(double Unlearned, double DoNothing, doubl
     public static bool AppliesTo(NetworkGraph graph) => graph.Spec.Kind == NetworkKind.Linear;
 
     /// <summary>Measures the distances.</summary>
+    /// <param name="unlearned">The unlearned students.</param>
+    /// <param name="students">The students as they were trained.</param>
+    /// <param name="heldOut">Held-out oracles.</param>
+    /// <param name="oracles">The oracles.</param>
+    /// <param name="classes">Whether outputs are logits of classes: a shift common to all of them changes no probability, and does not count.</param>
     /// <exception cref="ArgumentException">The network is not convex.</exception>
-    internal static ParameterDistance Of(ModelStack unlearned, ModelStack students, ModelStack heldOut, ModelStack oracles)
+    internal static ParameterDistance Of(ModelStack unlearned, ModelStack students, ModelStack heldOut, ModelStack oracles, bool classes)
     {
         if (!AppliesTo(oracles.Graph))
         {
@@ -28,12 +33,12 @@ public sealed record ParameterDistance(double Unlearned, double DoNothing, doubl
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var centre = Flatten(oracles).mean([0], keepdim: true);
-        double Distance(ModelStack models) => Flatten(models).sub(centre).square().sum([1]).mean().sqrt().item<double>();
+        var centre = Flatten(oracles, classes).mean([0], keepdim: true);
+        double Distance(ModelStack models) => Flatten(models, classes).sub(centre).square().sum([1]).mean().sqrt().item<double>();
         return new ParameterDistance(Distance(unlearned), Distance(students), Distance(heldOut), centre.norm().item<double>());
     }
 
-    /// <summary>[models, weights], float64, centred over classes: a shift common to all classes changes no probability.</summary>
-    private static Tensor Flatten(ModelStack models) =>
-        cat([.. models.Tensors.Select(tensor => tensor.to_type(ScalarType.Float64)).Select(tensor => tensor.sub(tensor.mean([1], keepdim: true)).flatten(1))], 1);
+    /// <summary>[models, weights], float64, centred over classes.</summary>
+    private static Tensor Flatten(ModelStack models, bool classes) =>
+        cat([.. models.Tensors.Select(tensor => tensor.to_type(ScalarType.Float64)).Select(tensor => (classes ? tensor.sub(tensor.mean([1], keepdim: true)) : tensor).flatten(1))], 1);
 }

@@ -28,7 +28,7 @@ public sealed record VerificationReport : IVerificationReport
     /// <summary>Other gaps to the oracles: accuracy, loss, confidence, Kolmogorov-Smirnov and Jensen-Shannon.</summary>
     public required OutputComparison Outputs { get; init; }
 
-    /// <summary>Membership test on the one deployed model, with the verification's students and oracles as shadow models; null if no deployed model was handed in.</summary>
+    /// <summary>Membership test on the one deployed model, with the verification's students and oracles as shadow models; null if no deployed model was handed in, or the labels are values.</summary>
     public MembershipResult? Membership { get; init; }
 
     /// <summary>Distance of weights to the oracles'; null unless the network is convex.</summary>
@@ -37,13 +37,13 @@ public sealed record VerificationReport : IVerificationReport
     /// <summary>What this verification did not test, one sentence each.</summary>
     public required IReadOnlyList<string> NotTested { get; init; }
 
-    /// <summary>Mean share of validation rows classified correctly by the students as trained, from 0 to 1.</summary>
+    /// <summary>Mean share of validation rows classified correctly by the students as trained, from 0 to 1; for values the coefficient of determination R², at most 1.</summary>
     public required double OriginalAccuracy { get; init; }
 
-    /// <summary>Mean share of validation rows classified correctly by the unlearned students.</summary>
+    /// <summary>Mean share of validation rows classified correctly by the unlearned students, or R².</summary>
     public required double UnlearnedAccuracy { get; init; }
 
-    /// <summary>Mean share of validation rows classified correctly by the oracles.</summary>
+    /// <summary>Mean share of validation rows classified correctly by the oracles, or R².</summary>
     public required double OracleAccuracy { get; init; }
 
     /// <summary>Time to retrain one model on its own, measured in this run.</summary>
@@ -74,7 +74,7 @@ public sealed record VerificationReport : IVerificationReport
             Klom("retain", Unlearned.Retain, Floor.Retain, bounds.RetainTimesFloor),
             Klom("validation", Unlearned.Validation, Floor.Validation, bounds.ValidationTimesFloor),
             new("u-lira", ULira.Unlearned.Accuracy, ULira.Null.Accuracy + bounds.ULiraExcess, ULira.Null.Accuracy, $"accuracy of the attack on {ULira.Unlearned.Rows} rows, N = {ULira.Unlearned.Targets}"),
-            new("accuracy", Math.Abs(Outputs.Unlearned.Validation.Accuracy), bounds.AccuracyTolerance, Math.Abs(Outputs.Floor.Validation.Accuracy), $"difference of accuracy on validation rows from the oracles', N = {Models}"),
+            new("accuracy", Math.Abs(Outputs.Unlearned.Validation.Accuracy), bounds.AccuracyTolerance, Math.Abs(Outputs.Floor.Validation.Accuracy), $"difference of accuracy (R² of values) on validation rows from the oracles', N = {Models}"),
         };
         if (Membership is { } membership)
         {

@@ -49,9 +49,9 @@ public sealed class Verifier
         CancellationToken cancellationToken = default)
     {
         int[] forget = Check(unlearner, request, rows, validation, attributor);
-        if (deployed is not null && (deployed.Count != 1 || deployed.Graph.InputSize != rows.FeatureCount || deployed.Graph.OutputSize != rows.Classes))
+        if (deployed is not null && (deployed.Count != 1 || deployed.Graph.InputSize != rows.FeatureCount || deployed.Graph.OutputSize != rows.OutputCount))
         {
-            throw new ArgumentException($"The deployed model must be one model of {rows.FeatureCount} features and {rows.Classes} classes; got {deployed.Count} of {deployed.Graph.InputSize} and {deployed.Graph.OutputSize}.", nameof(deployed));
+            throw new ArgumentException($"The deployed model must be one model of {rows.FeatureCount} features and {rows.OutputCount} {rows.OutputNoun}; got {deployed.Count} of {deployed.Graph.InputSize} and {deployed.Graph.OutputSize}.", nameof(deployed));
         }
 
         using var students = Train(rows, [], StableRandom.Students, "training students", cancellationToken);
@@ -73,6 +73,7 @@ public sealed class Verifier
         OutputGapsBySet Gaps(OutputSample[] models) => RowSets.Gaps(models, oracle);
         var attack = new ULiraOptions { Seed = options.Seed, Confidence = options.Confidence };
         ULiraResult Attack(OutputSample[] models) => ULira.ForRequest(models[0].Margins, oracle[0].Margins, attack);
+        bool membership = deployed is not null && !rows.HasValues;
         bool convex = ParameterDistance.AppliesTo(trainer.Graph);
         return new VerificationReport
         {
@@ -84,9 +85,9 @@ public sealed class Verifier
             Floor = Klom(control),
             ULira = new ULiraComparison(Attack(unlearned), Attack(student), Attack(control)),
             Outputs = new OutputComparison(Gaps(unlearned), Gaps(student), Gaps(control)),
-            Membership = deployed is null ? null : MembershipTest.Run(FirstOf(OutputSample.Of(deployed, sets.Forget, cancellationToken)), null, student[0].Margins, oracle[0].Margins, control[0].Margins),
-            Parameters = convex ? ParameterDistance.Of(outcome.Models, students.Final, heldOut.Final, oracles.Final) : null,
-            NotTested = NotTested(deployed is not null, convex),
+            Membership = !membership ? null : MembershipTest.Run(FirstOf(OutputSample.Of(deployed!, sets.Forget, cancellationToken)), null, student[0].Margins, oracle[0].Margins, control[0].Margins),
+            Parameters = convex ? ParameterDistance.Of(outcome.Models, students.Final, heldOut.Final, oracles.Final, !rows.HasValues) : null,
+            NotTested = NotTested(membership, convex),
             OriginalAccuracy = student[2].Accuracy,
             UnlearnedAccuracy = unlearned[2].Accuracy,
             OracleAccuracy = oracle[2].Accuracy,
@@ -123,10 +124,10 @@ public sealed class Verifier
             throw new ArgumentException($"Method '{unlearner.Name}' needs a fitted attributor. Fit one on the training rows, for example a GaussNewtonInfluence.", nameof(attributor));
         }
 
-        if (validation.FeatureCount != rows.FeatureCount || validation.Classes != rows.Classes)
+        if (validation.FeatureCount != rows.FeatureCount || validation.HasValues != rows.HasValues || validation.OutputCount != rows.OutputCount)
         {
             throw new RowDataException(
-                $"The validation rows have {validation.FeatureCount} features and {validation.Classes} classes, the training rows {rows.FeatureCount} and {rows.Classes}. Read both through the same pipeline.");
+                $"The validation rows have {validation.FeatureCount} features and {validation.OutputCount} {validation.OutputNoun}, the training rows {rows.FeatureCount} and {rows.OutputCount} {rows.OutputNoun}. Read both through the same pipeline.");
         }
 
         return request.Resolve(rows);

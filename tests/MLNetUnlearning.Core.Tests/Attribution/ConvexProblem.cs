@@ -14,7 +14,7 @@ internal sealed record ConvexProblem(LabeledRows Rows, TrainingLoss Loss, double
 
     public Tensor Inputs { get; } = cat([Rows.Features.to_type(ScalarType.Float64), ones(Rows.Count, 1, dtype: ScalarType.Float64)], 1);
 
-    public Tensor Targets { get; } = nn.functional.one_hot(Rows.Labels, Rows.Classes).to_type(ScalarType.Float64);
+    public Tensor Targets { get; } = LossTerms.Targets(Rows.Labels, Rows.OutputCount).to_type(ScalarType.Float64);
 
     /// <summary>The optimum [features + 1, classes] without some rows: by one Newton step for squared error, by Newton's method for cross-entropy.</summary>
     public Tensor Solve(params int[] without)

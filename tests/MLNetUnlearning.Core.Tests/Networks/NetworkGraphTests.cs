@@ -81,9 +81,9 @@ public sealed class NetworkGraphTests
 
     [TestMethod]
     [DataRow(0, 10)]
-    [DataRow(64, 1)]
-    public void CreateGraph_NoFeaturesOrOneClass_Throws(int features, int classes) =>
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkSpec.Linear().CreateGraph(features, classes));
+    [DataRow(64, 0)]
+    public void CreateGraph_NoFeaturesOrOutputs_Throws(int features, int outputs) =>
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => NetworkSpec.Linear().CreateGraph(features, outputs));
 
     private static long[] ShapeOf(NetworkGraph graph, string node) => [.. graph.Nodes.Single(candidate => candidate.Name == node).OutputShape];
 }

@@ -84,7 +84,7 @@ public sealed class TrainerInputTests
         using var rows = Digits.Train(10);
         var graph = NetworkSpec.Linear().CreateGraph(63, 10);
 
-        StringAssert.Contains(Assert.ThrowsExactly<RowDataException>(() => Runs.Train(graph, rows, [MemberPlan.Full(1)])).Message, "63 features and 10 classes, but the rows have 64 and 10");
+        StringAssert.Contains(Assert.ThrowsExactly<RowDataException>(() => Runs.Train(graph, rows, [MemberPlan.Full(1)])).Message, "63 features and has 10 outputs, but the rows have 64 features and 10 classes");
     }
 
     [TestMethod]

@@ -38,13 +38,15 @@ public sealed class UnlearnerNeedsTests
         [new GradientDescentOptions(), typeof(GradientDescent), "gradient-descent", UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows],
         [new GradientAscentOptions(), typeof(GradientAscent), "gradient-ascent", UnlearnerNeeds.ForgetRows],
         [new AscentDescentOptions(), typeof(AscentDescent), "ascent-descent", UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows],
-        [new ScrubOptions(), typeof(Scrub), "scrub", UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows],
+        [new ScrubOptions(), typeof(Scrub), "scrub", UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows | UnlearnerNeeds.Classes],
         [new GaussNewtonStepOptions(), typeof(GaussNewtonStep), "gauss-newton-step", UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows],
+        [new ExactDeletionOptions(), typeof(ExactDeletion), "exact-deletion", UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows | UnlearnerNeeds.Trainer],
     ];
 
     public static IEnumerable<object[]> OutOfRange =>
     [
         ["Share", new RetrainOptions { Share = 0 }],
+        ["BatchSize", new ExactDeletionOptions { BatchSize = 0 }],
         ["Share", new RetrainOptions { Share = 1.01 }],
         ["Multiplier", new DatamodelDirectOptions { Multiplier = double.NaN }],
         ["Multiplier", new DatamodelMatchingOptions { Multiplier = 0 }],
@@ -97,7 +99,7 @@ public sealed class UnlearnerNeedsTests
         var context = new UnlearningContext { Models = models, Rows = rows };
         // Not a valid request: whoever looks at it before the needs fails otherwise.
         var request = new UnlearningRequest { ForgetRowIds = [] };
-        foreach (var method in Methods.Select(options => options.CreateUnlearner()).Where(method => method.Needs >= UnlearnerNeeds.Attribution))
+        foreach (var method in Methods.Select(options => options.CreateUnlearner()).Where(method => (method.Needs & (UnlearnerNeeds.Attribution | UnlearnerNeeds.Trainer | UnlearnerNeeds.Oracles)) != 0))
         {
             var error = Assert.ThrowsExactly<ArgumentException>(() => method.Unlearn(request, context));
 

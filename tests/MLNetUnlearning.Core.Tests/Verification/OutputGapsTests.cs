@@ -81,13 +81,13 @@ public sealed class OutputGapsTests
         ModelStack Stack(double first, double shift) => new(graph, [tensor(new[] { (float)(first + shift), 0, 0, (float)shift, 0, 0 }, [1, 2, 3]).clone(), zeros(1, 2)]);
         using ModelStack unlearned = Stack(4, 7), students = Stack(1, 0), heldOut = Stack(0, 5), oracles = Stack(0, 0);
 
-        var distance = ParameterDistance.Of(unlearned, students, heldOut, oracles);
+        var distance = ParameterDistance.Of(unlearned, students, heldOut, oracles, classes: true);
 
         // A step of 4 in one class is +2 and -2 once centred: 2√2.
         Assert.AreEqual(2 * Math.Sqrt(2), distance.Unlearned, 1e-9);
         Assert.AreEqual(Math.Sqrt(0.5), distance.DoNothing, 1e-9);
         Assert.AreEqual(0, distance.Floor, 1e-9);
         using var deep = ModelStack.Initialize(NetworkSpec.Mlp(4).CreateGraph(3, 2), [1]);
-        Assert.ThrowsExactly<ArgumentException>(() => ParameterDistance.Of(deep, deep, deep, deep));
+        Assert.ThrowsExactly<ArgumentException>(() => ParameterDistance.Of(deep, deep, deep, deep, classes: true));
     }
 }

@@ -56,7 +56,7 @@ internal sealed class Linearization : IDisposable
     }
 
     /// <summary>Gradient of the summed loss. At least one row is needed.</summary>
-    /// <param name="labels">[rows], int64.</param>
+    /// <param name="labels">Classes [rows], int64, or values [rows, outputs].</param>
     public Tensor Gradient(Tensor labels)
     {
         using var inner = NewDisposeScope();
@@ -65,7 +65,7 @@ internal sealed class Linearization : IDisposable
         foreach (var (live, _, outputs) in batches)
         {
             long end = start + outputs.shape[0];
-            total = Add(total, Back(live, outputs.sub(nn.functional.one_hot(labels.slice(0, start, end, 1), graph.OutputSize))));
+            total = Add(total, Back(live, outputs.sub(LossTerms.Targets(labels.slice(0, start, end, 1), graph.OutputSize))));
             start = end;
         }
 
@@ -81,8 +81,7 @@ internal sealed class Linearization : IDisposable
         foreach (var (live, values, outputs) in batches)
         {
             var tangent = TangentPass.Along(graph, weights, parts, values);
-            var curved = loss == TrainingLoss.CrossEntropy ? outputs.mul(tangent.sub(outputs.mul(tangent).sum(1, keepdim: true))) : tangent;
-            total = Add(total, Back(live, curved));
+            total = Add(total, Back(live, loss.Curve(outputs, tangent)));
         }
 
         return (total ?? zeros_like(direction)).MoveToOuterDisposeScope();
@@ -113,7 +112,7 @@ internal sealed class Linearization : IDisposable
         }
 
         Tensor[] values = [.. live.Select(output => output.detach().DetachFromDisposeScope())];
-        var outputs = loss == TrainingLoss.CrossEntropy ? values[^1].softmax(1) : values[^1].alias();
+        var outputs = loss.Prediction(values[^1]);
         batches.Add(([.. live.Select(output => output.DetachFromDisposeScope())], values, outputs.DetachFromDisposeScope()));
     }
 

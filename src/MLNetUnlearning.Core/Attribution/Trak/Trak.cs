@@ -29,11 +29,12 @@ public sealed class Trak : IAttributor
     public string Name => "trak";
 
     /// <inheritdoc/>
-    public AttributorNeeds Needs => options.UseDeletionMembers ? AttributorNeeds.None : AttributorNeeds.FullMembers;
+    public AttributorNeeds Needs => AttributorNeeds.Classes | (options.UseDeletionMembers ? AttributorNeeds.None : AttributorNeeds.FullMembers);
 
     /// <inheritdoc/>
     public void Require(BankOutline bank)
     {
+        bank.RequireClasses(this);
         TrakEnsemble.Require(options, bank.FullMembers, bank.DeletionMembers, bank.CheckpointEpochs);
         SupportedLayers.Require(bank.Graph);
     }
@@ -43,6 +44,7 @@ public sealed class Trak : IAttributor
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        BankOutline.Of(bank, rows).RequireClasses(this);
         var ensemble = TrakEnsemble.Create(bank, options);
         TrakWorkingFolder.Check(ensemble, rows);
         int done = 0;

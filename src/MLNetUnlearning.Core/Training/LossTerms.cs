@@ -1,0 +1,23 @@
+using static TorchSharp.torch;
+
+namespace MLNetUnlearning.Training;
+
+/// <summary>The formulas of a <see cref="TrainingLoss"/>, for networks' outputs with classes or values on the last axis.</summary>
+internal static class LossTerms
+{
+    /// <summary>Targets as numbers: one-hot classes, or the values themselves.</summary>
+    /// <param name="labels">Classes [rows], int64; or values [rows, outputs], floating-point.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <returns>[rows, outputs]; int64 for classes.</returns>
+    public static Tensor Targets(Tensor labels, long outputs) => labels.is_floating_point() ? labels : nn.functional.one_hot(labels, outputs);
+
+    /// <summary>What the outputs predict of the targets: probabilities of classes, or the outputs themselves. Its difference from the targets is the gradient of the loss at the outputs.</summary>
+    public static Tensor Prediction(this TrainingLoss loss, Tensor outputs) => loss == TrainingLoss.CrossEntropy ? outputs.softmax(-1) : outputs.alias();
+
+    /// <summary>Curvature of the loss at the outputs times a vector: (diag(p) - p pᵀ) v, or v.</summary>
+    /// <param name="loss">The loss.</param>
+    /// <param name="prediction">As <see cref="Prediction"/> gives it.</param>
+    /// <param name="vector">Same shape.</param>
+    public static Tensor Curve(this TrainingLoss loss, Tensor prediction, Tensor vector) =>
+        loss == TrainingLoss.CrossEntropy ? prediction.mul(vector.sub(prediction.mul(vector).sum(-1, keepdim: true))) : vector;
+}
