@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Onnx.Pipeline;
 
 namespace MLNetUnlearning.Tests;
 
@@ -20,14 +21,14 @@ internal static class Views
     public static void Collect(DataViewRowCursor cursor, SortedDictionary<long, float[]> into)
     {
         var id = cursor.GetGetter<long>(cursor.Schema["RowId"]);
-        var score = cursor.GetGetter<VBuffer<float>>(cursor.Schema["Score"]);
+        var take = ScoreReader.Create(cursor, cursor.Schema["Score"]);
         long rowId = 0;
-        VBuffer<float> values = default;
         while (cursor.MoveNext())
         {
             id(ref rowId);
-            score(ref values);
-            into.Add(rowId, [.. values.DenseValues()]);
+            var scores = new List<float>();
+            take(scores);
+            into.Add(rowId, [.. scores]);
         }
     }
 

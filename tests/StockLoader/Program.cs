@@ -1,5 +1,5 @@
-// Loads a saved ML.NET classifier, scores a CSV file whose fields are the columns of the model's input schema in order, and writes a line per row with the
-// scores and the predicted label, then a line with the metrics.
+// Loads a saved ML.NET model, scores a CSV file whose fields are the columns of the model's input schema in order, and writes a line per row with the
+// scores and the predicted label, if there is one, then a line with the metrics, if ML.NET has any for the task.
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -26,16 +26,49 @@ foreach (var column in inputSchema)
 
 var data = ml.Data.LoadFromTextFile(dataFile, [.. columns], separatorChar: ',', hasHeader: true);
 var scored = model.Transform(data);
-var readable = ml.Transforms.Conversion.MapKeyToValue("PredictedText", "PredictedLabel")
-    .Append(ml.Transforms.Conversion.ConvertType("PredictedText", outputKind: DataKind.String))
-    .Fit(scored).Transform(scored);
 using var output = new StreamWriter(outputFile);
 var culture = CultureInfo.InvariantCulture;
-foreach (var (scores, label) in readable.GetColumn<float[]>("Score").Zip(readable.GetColumn<string>("PredictedText")))
+string Text(float score) => score.ToString("R", culture);
+void WriteMetrics(params double[] values) => output.WriteLine($"metrics,{string.Join(',', values.Select(value => value.ToString("R", culture)))}");
+if (scored.Schema.GetColumnOrNull("Probability") is not null)
 {
-    output.WriteLine($"{string.Join(',', scores.Select(score => score.ToString("R", culture)))},{label}");
+    foreach (var ((score, probability), label) in scored.GetColumn<float>("Score").Zip(scored.GetColumn<float>("Probability")).Zip(scored.GetColumn<bool>("PredictedLabel")))
+    {
+        output.WriteLine($"{Text(score)},{Text(probability)},{label}");
+    }
+
+    var metrics = ml.BinaryClassification.Evaluate(scored);
+    WriteMetrics(metrics.Accuracy, metrics.AreaUnderRocCurve, metrics.LogLoss);
+}
+else if (scored.Schema["Score"].Type is NumberDataViewType)
+{
+    foreach (float score in scored.GetColumn<float>("Score"))
+    {
+        output.WriteLine(Text(score));
+    }
+
+    var metrics = ml.Regression.Evaluate(scored);
+    WriteMetrics(metrics.RSquared, metrics.RootMeanSquaredError, metrics.MeanAbsoluteError);
+}
+else if (scored.Schema.GetColumnOrNull("PredictedLabel") is null)
+{
+    foreach (float[] scores in scored.GetColumn<float[]>("Score"))
+    {
+        output.WriteLine(string.Join(',', scores.Select(Text)));
+    }
+}
+else
+{
+    var readable = ml.Transforms.Conversion.MapKeyToValue("PredictedText", "PredictedLabel")
+        .Append(ml.Transforms.Conversion.ConvertType("PredictedText", outputKind: DataKind.String))
+        .Fit(scored).Transform(scored);
+    foreach (var (scores, label) in readable.GetColumn<float[]>("Score").Zip(readable.GetColumn<string>("PredictedText")))
+    {
+        output.WriteLine($"{string.Join(',', scores.Select(Text))},{label}");
+    }
+
+    var metrics = ml.MulticlassClassification.Evaluate(scored);
+    WriteMetrics(metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss);
 }
 
-var metrics = ml.MulticlassClassification.Evaluate(scored);
-output.WriteLine(string.Create(culture, $"metrics,{metrics.MicroAccuracy:R},{metrics.MacroAccuracy:R},{metrics.LogLoss:R}"));
 return 0;

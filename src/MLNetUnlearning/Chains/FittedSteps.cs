@@ -16,10 +16,13 @@ internal static class FittedSteps
         "TextNormalizing", "TokenizingByCharacters", "TypeConverting", "ValueMapping", "VectorToImageConverting", "WordTokenizing",
     };
 
-    /// <summary>One name per step, e.g. <c>step 2: Normalizing</c>.</summary>
+    /// <summary>One name per step, e.g. <c>step 2: Normalizing</c>, and the scaling of labels in the network's own step.</summary>
     /// <param name="location">The model.</param>
     /// <param name="behindNetwork">Only the steps that come after the network.</param>
     public static IReadOnlyList<string> Names(NetworkLocation location, bool behindNetwork = false) =>
+        [.. Steps(location, behindNetwork), .. !behindNetwork && location.Network.Scaling is { IsIdentity: false } ? ["label scaling of the network"] : Array.Empty<string>()];
+
+    private static IEnumerable<string> Steps(NetworkLocation location, bool behindNetwork) =>
         [.. location.OtherSteps().Where(pair => !behindNetwork || pair.Position > location.Position).Select(pair => (pair.Position, Name: Name(pair.Step))).Where(pair => !HoldNothing.Contains(pair.Name)).Select(pair => $"step {pair.Position}: {pair.Name}")];
 
     private static string Name(ITransformer step)

@@ -11,14 +11,16 @@ internal static class LabelType
     public static bool Fits(PredictionTask task, DataViewType type) => task switch
     {
         PredictionTask.BinaryClassification => type is BooleanDataViewType,
+        PredictionTask.Regression => type.RawType == typeof(float) || (type is VectorDataViewType { Size: > 0 } && type.RawType == typeof(VBuffer<float>)),
         _ => type is KeyDataViewType && type.RawType == typeof(uint),
     };
 
     /// <summary>The same of a column that is not fitted yet.</summary>
-    public static bool Fits(PredictionTask task, SchemaShape.Column column) => column.Kind == SchemaShape.Column.VectorKind.Scalar && task switch
+    public static bool Fits(PredictionTask task, SchemaShape.Column column) => task switch
     {
-        PredictionTask.BinaryClassification => !column.IsKey && column.ItemType is BooleanDataViewType,
-        _ => column.IsKey && column.ItemType.RawType == typeof(uint),
+        PredictionTask.BinaryClassification => IsScalar(column) && column.ItemType is BooleanDataViewType,
+        PredictionTask.Regression => column.Kind != SchemaShape.Column.VectorKind.VariableVector && !column.IsKey && column.ItemType.RawType == typeof(float),
+        _ => IsScalar(column) && column.IsKey && column.ItemType.RawType == typeof(uint),
     };
 
     /// <summary>Throws unless the type fits.</summary>
@@ -34,8 +36,11 @@ internal static class LabelType
             throw new ArgumentException($"Column '{column}' is {type}; " + task switch
             {
                 PredictionTask.BinaryClassification => $"labels of a binary classifier must be Boolean. Convert them first: ml.Transforms.Conversion.ConvertType(\"{column}\", outputKind: DataKind.Boolean), or MapValue for words.",
+                PredictionTask.Regression => $"labels of a regression must be Single, or a vector of Single of known size for several outputs. Convert them first: ml.Transforms.Conversion.ConvertType(\"{column}\", outputKind: DataKind.Single).",
                 _ => $"labels must be keys. Map them first: ml.Transforms.Conversion.MapValueToKey(\"{column}\").",
             });
         }
     }
+
+    private static bool IsScalar(SchemaShape.Column column) => column.Kind == SchemaShape.Column.VectorKind.Scalar;
 }

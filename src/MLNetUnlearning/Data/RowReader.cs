@@ -9,8 +9,9 @@ namespace MLNetUnlearning.Data;
 /// <summary>Reads a data view into <see cref="LabeledRows"/> and refuses bad rows by id and column.</summary>
 /// <param name="columns">Column names; an empty row id name means that rows are numbered by position.</param>
 /// <param name="task">What the labels are.</param>
+/// <param name="scaling">How values are scaled; null to fit it to the rows. Of no interest to classes.</param>
 /// <param name="groupColumn">Column that says which rows leave together; null or empty for none.</param>
-internal sealed class RowReader(ColumnNames columns, PredictionTask task, string? groupColumn = null)
+internal sealed class RowReader(ColumnNames columns, PredictionTask task, LabelScaling? scaling = null, string? groupColumn = null)
 {
     /// <summary>Reads the rows.</summary>
     /// <param name="data">Data whose features, labels and ids are final: preprocessing has run.</param>
@@ -22,14 +23,14 @@ internal sealed class RowReader(ColumnNames columns, PredictionTask task, string
     {
         var schema = RowSchema.Find(data.Schema, columns, task);
         var features = new ArrayBufferWriter<float>();
-        var labels = new List<int>();
+        var labels = LabelReader.Create(task, columns.Label, schema.OutputCount);
         var ids = new List<long>();
         var groups = new List<long>();
         DataViewSchema.Column? group = string.IsNullOrEmpty(groupColumn) ? null : GroupReader.Find(data.Schema, groupColumn);
         DataViewSchema.Column[] active = [schema.Features, schema.Label, .. schema.RowId is { } id ? [id] : Array.Empty<DataViewSchema.Column>(), .. group is { } unit ? [unit] : Array.Empty<DataViewSchema.Column>()];
         using var cursor = data.GetRowCursor(active);
         var featureGetter = cursor.GetGetter<VBuffer<float>>(schema.Features);
-        var labelGetter = CreateLabelGetter(cursor, schema);
+        labels.Bind(cursor, schema.Label);
         var idGetter = schema.RowId is { } column ? RowIdReader.Create(cursor, column) : () => cursor.Position;
         var groupGetter = group is { } named ? GroupReader.Create(cursor, named) : null;
         VBuffer<float> row = default;
@@ -45,7 +46,7 @@ internal sealed class RowReader(ColumnNames columns, PredictionTask task, string
             }
 
             featureGetter(ref row);
-            labels.Add(labelGetter(rowId));
+            labels.Take(rowId);
             CheckSize(row.Length, rowId, schema.FeatureCount);
             row.CopyTo(features.GetSpan(schema.FeatureCount));
             features.Advance(schema.FeatureCount);
@@ -56,35 +57,10 @@ internal sealed class RowReader(ColumnNames columns, PredictionTask task, string
             }
         }
 
-        var rows = LabeledRows.Create(features.WrittenSpan, schema.FeatureCount, labels.ToArray(), ids.ToArray(), schema.Classes, columns, groups.ToArray());
-        return new ReadRows(rows, KeyValues.Read(schema.Label), skipped);
+        var set = new FeatureRows(features.WrittenMemory, schema.FeatureCount, ids.ToArray(), groups.ToArray());
+        var (rows, fitted) = labels.Create(set, columns, scaling);
+        return new ReadRows(rows, schema.Label, KeyValues.Read(schema.Label), fitted, skipped);
     }
-
-    private Func<long, int> CreateLabelGetter(DataViewRow row, RowSchema schema)
-    {
-        if (task == PredictionTask.BinaryClassification)
-        {
-            var boolean = row.GetGetter<bool>(schema.Label);
-            bool yes = false;
-            return _ =>
-            {
-                boolean(ref yes);
-                return yes ? 1 : 0;
-            };
-        }
-
-        var key = row.GetGetter<uint>(schema.Label);
-        uint label = 0;
-        return rowId =>
-        {
-            key(ref label);
-            return CheckLabel(label, rowId, schema.Classes);
-        };
-    }
-
-    private int CheckLabel(uint label, long rowId, int classes) => label == 0 || label > classes
-        ? throw new RowDataException($"Column '{columns.Label}': row {rowId} has no label, or one that the key mapping has not seen. Remove the row, or fit the mapping on data that has its label.", rowId, columns.Label)
-        : (int)label - 1;
 
     private void CheckSize(int size, long rowId, int expected)
     {

@@ -9,9 +9,9 @@ namespace MLNetUnlearning.Data;
 /// <param name="Features">Column of features, a vector of Single of known size.</param>
 /// <param name="FeatureCount">Number of features.</param>
 /// <param name="Label">Column of labels, of the type that the task asks for.</param>
-/// <param name="Classes">Number of classes.</param>
+/// <param name="OutputCount">Number of classes, or of values.</param>
 /// <param name="RowId">Column of row ids; null if rows are numbered by position.</param>
-internal sealed record RowSchema(DataViewSchema.Column Features, int FeatureCount, DataViewSchema.Column Label, int Classes, DataViewSchema.Column? RowId)
+internal sealed record RowSchema(DataViewSchema.Column Features, int FeatureCount, DataViewSchema.Column Label, int OutputCount, DataViewSchema.Column? RowId)
 {
     /// <summary>Most classes that a network can have.</summary>
     public const int MaximumClasses = 65_536;
@@ -27,10 +27,16 @@ internal sealed record RowSchema(DataViewSchema.Column Features, int FeatureCoun
         CheckFeatures(columns.Features, features.Type.RawType == typeof(VBuffer<float>), (features.Type as VectorDataViewType)?.Size ?? 0, $"{features.Type}");
         var label = Require(schema, columns.Label, "labels");
         LabelType.Check(task, columns.Label, LabelType.Fits(task, label.Type), $"{label.Type}");
-        ulong classes = label.Type is KeyDataViewType key ? key.Count : 2;
-        if (classes is < 2 or > MaximumClasses)
+        ulong outputs = label.Type switch
         {
-            throw new ArgumentException($"Column '{columns.Label}' is a key of {classes} values; a classifier needs 2 to {MaximumClasses}.");
+            KeyDataViewType key => key.Count,
+            BooleanDataViewType => 2,
+            VectorDataViewType vector => (ulong)vector.Size,
+            _ => 1,
+        };
+        if (label.Type is KeyDataViewType && outputs is < 2 or > MaximumClasses)
+        {
+            throw new ArgumentException($"Column '{columns.Label}' is a key of {outputs} values; a classifier needs 2 to {MaximumClasses}.");
         }
 
         DataViewSchema.Column? rowId = null;
@@ -40,7 +46,7 @@ internal sealed record RowSchema(DataViewSchema.Column Features, int FeatureCoun
             CheckRowId(columns.RowId, rowId.Value.Type);
         }
 
-        return new RowSchema(features, ((VectorDataViewType)features.Type).Size, label, (int)classes, rowId);
+        return new RowSchema(features, ((VectorDataViewType)features.Type).Size, label, (int)outputs, rowId);
     }
 
     /// <summary>Throws unless the features are a Single vector of known size.</summary>

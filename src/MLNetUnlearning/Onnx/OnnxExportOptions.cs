@@ -20,10 +20,10 @@ public sealed class OnnxExportOptions
     /// </summary>
     public string InputName { get; set; } = "Features";
 
-    /// <summary>Name of the output with the class probabilities, float32 [batch, classes]. Default <c>Score</c>.</summary>
+    /// <summary>Name of the output with the scores: class probabilities, float32 [batch, classes]; log odds or one value, float32 [batch]; several values, float32 [batch, outputs]. Default <c>Score</c>.</summary>
     public string ScoreName { get; set; } = "Score";
 
-    /// <summary>Name of the output with the most probable class, int64 [batch], from 0. Default <c>PredictedIndex</c>.</summary>
+    /// <summary>Name of the output with the most probable class, int64 [batch], from 0; of two classes 1 is true. Ignored by regression. Default <c>PredictedIndex</c>.</summary>
     public string PredictedIndexName { get; set; } = "PredictedIndex";
 
     /// <summary>

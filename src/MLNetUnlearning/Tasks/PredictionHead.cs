@@ -26,6 +26,9 @@ internal abstract class PredictionHead
     /// <summary>Number of scores of a row.</summary>
     public abstract int ScoreCount { get; }
 
+    /// <summary>Size of each score's usual differences, against which deviations of float32 arithmetic are judged. Default 1 each: logits and probabilities.</summary>
+    public virtual IReadOnlyList<float> ScoreUnits => [.. Enumerable.Repeat(1f, ScoreCount)];
+
     /// <summary>Word in the annotations of all columns by which evaluators know the task.</summary>
     public abstract string ScoreColumnKind { get; }
 

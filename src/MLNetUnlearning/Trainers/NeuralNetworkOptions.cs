@@ -102,6 +102,12 @@ public class NeuralNetworkOptions : OptimizationOptions
     /// <summary>What models predict.</summary>
     internal virtual PredictionTask Task => PredictionTask.MulticlassClassification;
 
+    /// <summary>The loss that goes with it.</summary>
+    internal virtual TrainingLoss Loss => TrainingLoss.CrossEntropy;
+
+    /// <summary>How values are scaled; null to fit it to the rows. Of no interest to classes.</summary>
+    internal virtual LabelScaling? Scaling => null;
+
     /// <summary>Columns that models add.</summary>
     private protected virtual IReadOnlyList<string> OutputColumnNames => [PredictedLabelColumnName, ScoreColumnName];
 
@@ -118,7 +124,7 @@ public class NeuralNetworkOptions : OptimizationOptions
     internal ColumnNames Columns => new(RowIdColumnName ?? "", FeatureColumnName, LabelColumnName);
 
     /// <summary>Attribution as it is to be fitted on models of this training.</summary>
-    internal IAttributorOptions Fitting(IAttributorOptions attribution) => attribution.ForTraining(TrainingLoss.CrossEntropy, WeightDecay);
+    internal IAttributorOptions Fitting(IAttributorOptions attribution) => attribution.ForTraining(Loss, WeightDecay);
 
     /// <summary>A copy that later changes to this object do not reach.</summary>
     internal NeuralNetworkOptions Clone()

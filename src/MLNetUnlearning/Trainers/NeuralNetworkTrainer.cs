@@ -47,12 +47,12 @@ public sealed class NeuralNetworkTrainer : IEstimator<NeuralNetworkTransformer>
         Scorer.ThrowIfUnavailable(options, host);
         using var channel = host.Start("Training");
         var progress = new LoggedProgress(channel, options.Progress);
-        using var data = new RowReader(options.Columns, options.Task, options.HasGroups ? options.GroupColumnName : null).Read(input, null, options.CancellationToken);
+        using var data = new RowReader(options.Columns, options.Task, options.Scaling, options.HasGroups ? options.GroupColumnName : null).Read(input, null, options.CancellationToken);
         var head = options.CreateHead(data);
         var graph = options.Network.CreateGraph(data.Rows.FeatureCount, head.OutputCount);
         if (options.CanUnlearn)
         {
-            var outline = new BankOutline(graph, data.Rows.Count, options.Bank.FullMembers, options.Bank.Members, options.Bank.CheckpointEpochs(options.Epochs));
+            var outline = new BankOutline(graph, data.Rows.Count, options.Bank.FullMembers, options.Bank.Members, options.Bank.CheckpointEpochs(options.Epochs)) { Loss = options.Loss };
             options.Attribution.CreateAttributor().Require(outline);
         }
 

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLNetUnlearning.Data;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Onnx;
 using MLNetUnlearning.Scoring;
@@ -49,7 +50,7 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
     /// <summary>What the model predicts.</summary>
     public PredictionTask Task => Head.Task;
 
-    /// <summary>Column of scores: class probabilities, a vector of Single with one slot per class; or the log odds of true, a Single.</summary>
+    /// <summary>Column of scores: class probabilities, a vector of Single with one slot per class; the log odds of true, a Single; or values, a Single or a vector like the label.</summary>
     public string ScoreColumnName => options.ScoreColumnName;
 
     /// <summary>Column of the predicted label, a key or a Boolean; null if the task has none.</summary>
@@ -83,6 +84,9 @@ public sealed class NeuralNetworkTransformer : ISingleFeaturePredictionTransform
 
     /// <summary>What becomes of the network's outputs.</summary>
     internal PredictionHead Head => scorer.Head;
+
+    /// <summary>How labels were scaled for the network; null for classes.</summary>
+    internal LabelScaling? Scaling => (Head as RegressionHead)?.Scaling;
 
     /// <summary>What deletions need; null if the model cannot unlearn.</summary>
     internal UnlearningState? State { get; }

@@ -8,4 +8,7 @@ public enum PredictionTask
 
     /// <summary>Yes or no; the label is Boolean.</summary>
     BinaryClassification,
+
+    /// <summary>A number, or several; the label is a Single, or a vector of Single.</summary>
+    Regression,
 }

@@ -44,14 +44,26 @@ internal static class TrainerSchema
 
     private static IEnumerable<SchemaShape.Column> Outputs(SchemaShape input, NeuralNetworkOptions options)
     {
-        var stock = options.Task == PredictionTask.BinaryClassification
-            ? Context.BinaryClassification.Trainers.SdcaLogisticRegression(options.LabelColumnName, options.FeatureColumnName).GetOutputSchema(input)
-            : Context.MulticlassClassification.Trainers.SdcaMaximumEntropy(options.LabelColumnName, options.FeatureColumnName).GetOutputSchema(input);
-        yield return Rename(Find(stock, "PredictedLabel"), options.PredictedLabelColumnName);
-        yield return Rename(Find(stock, "Score"), options.ScoreColumnName);
-        if (options is NeuralNetworkBinaryOptions binary)
+        switch (options)
         {
-            yield return Rename(Find(stock, "Probability"), binary.ProbabilityColumnName);
+            case NeuralNetworkRegressionOptions when Find(input, options.LabelColumnName).Kind == SchemaShape.Column.VectorKind.Vector:
+                // No stock trainer gives several values; the label column itself has their type.
+                yield return Find(Context.Transforms.CopyColumns(options.ScoreColumnName, options.LabelColumnName).GetOutputSchema(input), options.ScoreColumnName);
+                break;
+            case NeuralNetworkRegressionOptions:
+                yield return Rename(Find(Context.Regression.Trainers.Sdca(options.LabelColumnName, options.FeatureColumnName).GetOutputSchema(input), "Score"), options.ScoreColumnName);
+                break;
+            case NeuralNetworkBinaryOptions binary:
+                var two = Context.BinaryClassification.Trainers.SdcaLogisticRegression(options.LabelColumnName, options.FeatureColumnName).GetOutputSchema(input);
+                yield return Rename(Find(two, "PredictedLabel"), options.PredictedLabelColumnName);
+                yield return Rename(Find(two, "Score"), options.ScoreColumnName);
+                yield return Rename(Find(two, "Probability"), binary.ProbabilityColumnName);
+                break;
+            default:
+                var many = Context.MulticlassClassification.Trainers.SdcaMaximumEntropy(options.LabelColumnName, options.FeatureColumnName).GetOutputSchema(input);
+                yield return Rename(Find(many, "PredictedLabel"), options.PredictedLabelColumnName);
+                yield return Rename(Find(many, "Score"), options.ScoreColumnName);
+                break;
         }
     }
 

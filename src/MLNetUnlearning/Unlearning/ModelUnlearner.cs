@@ -88,7 +88,7 @@ internal sealed class ModelUnlearner
     public static ReadRows KnownRows(NetworkLocation location, IDataView train, CancellationToken cancellationToken)
     {
         var state = StateOf(location.Network);
-        var data = new RowReader(location.Network.Options.Columns, location.Network.Task).Read(location.TransformPrefix(train), state.Knows, cancellationToken);
+        var data = new RowReader(location.Network.Options.Columns, location.Network.Task, location.Network.Scaling).Read(location.TransformPrefix(train), state.Knows, cancellationToken);
         try
         {
             ModelFit.Check(location.Network, data);

@@ -63,7 +63,7 @@ internal static class ModelVerifier
         var view = location.TransformPrefix(test);
         var columns = location.Network.Options.Columns;
         bool hasIds = view.Schema.GetColumnOrNull(columns.RowId) is not null;
-        var data = new RowReader(hasIds ? columns : columns with { RowId = "" }, location.Network.Task).Read(view, null, cancellationToken);
+        var data = new RowReader(hasIds ? columns : columns with { RowId = "" }, location.Network.Task, location.Network.Scaling).Read(view, null, cancellationToken);
         try
         {
             ModelFit.Check(location.Network, data);

@@ -6,7 +6,7 @@ namespace MLNetUnlearning.Onnx.Pipeline;
 internal static class PipelineCheck
 {
     /// <summary>
-    /// Largest difference of a score that a file may show, relative to the score where that is above 1: float32 sums in another order stay far below it, wrong steps do not.
+    /// Largest difference of a score that a file may show, relative to the larger of the score and its unit (1, or the standard deviation of the label): float32 sums in another order stay far below it, wrong steps do not.
     /// </summary>
     public const double Tolerance = 1e-5;
 
@@ -47,7 +47,7 @@ internal static class PipelineCheck
                     $"Sample row {i / size + 1} has a score that is not a finite number, so it cannot be compared. Give sample rows without missing or infinite features.", null);
             }
 
-            largest = Math.Max(largest, difference / Math.Max(1, Math.Abs(sample.Scores[i])));
+            largest = Math.Max(largest, difference / Math.Max(sample.Units[i % size], Math.Abs(sample.Scores[i])));
         }
 
         int differing = 0;

@@ -7,10 +7,11 @@ namespace MLNetUnlearning.Onnx.Pipeline;
 /// <summary>Sample rows before the pipeline and behind it.</summary>
 internal sealed class SampleRows
 {
-    private SampleRows(IReadOnlyList<ColumnRows> inputs, float[] scores, long[] decisions, int count)
+    private SampleRows(IReadOnlyList<ColumnRows> inputs, float[] scores, IReadOnlyList<float> units, long[] decisions, int count)
     {
         Inputs = inputs;
         Scores = scores;
+        Units = units;
         Decisions = decisions;
         Count = count;
     }
@@ -20,6 +21,9 @@ internal sealed class SampleRows
 
     /// <summary>The model's scores, row by row.</summary>
     public float[] Scores { get; }
+
+    /// <summary>Unit of each score of a row.</summary>
+    public IReadOnlyList<float> Units { get; }
 
     /// <summary>Index of the class that the model predicts, from 0; -1 for none. Empty if the task has no classes.</summary>
     public long[] Decisions { get; }
@@ -70,7 +74,7 @@ internal sealed class SampleRows
         }
 
         return ids.SequenceEqual(idsAfter)
-            ? new SampleRows(inputs, [.. scores], [.. decisions], ids.Count)
+            ? new SampleRows(inputs, [.. scores], head.ScoreUnits, [.. decisions], ids.Count)
             : throw new OnnxParityException("The sample rows come in another order or number when they are read again, so they cannot be compared. Cache them first (ml.Data.Cache).", null);
     }
 
