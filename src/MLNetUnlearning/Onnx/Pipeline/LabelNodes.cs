@@ -19,43 +19,19 @@ internal static class LabelNodes
     public static void Append(OnnxGraphBuilder builder, string output, string index, DataViewSchema.Column label)
     {
         var item = ItemType(label)!.RawType;
-        if (item == typeof(ReadOnlyMemory<char>))
-        {
-            string texts = builder.AddConstant("labels", [.. Values<ReadOnlyMemory<char>>(label).Select(text => text.ToString())]);
-            AddOutput(builder, output, texts, index, Proto.TensorProto.Types.DataType.String);
-            return;
-        }
-
-        Action append = item == typeof(float) ? Number<float>
-            : item == typeof(double) ? Number<double>
-            : item == typeof(bool) ? Number<bool>
-            : item == typeof(sbyte) ? Number<sbyte>
-            : item == typeof(byte) ? Number<byte>
-            : item == typeof(short) ? Number<short>
-            : item == typeof(ushort) ? Number<ushort>
-            : item == typeof(int) ? Number<int>
-            : item == typeof(uint) ? Number<uint>
-            : item == typeof(long) ? Number<long>
-            : Number<ulong>;
-        append();
-
-        void Number<T>() where T : unmanaged
-        {
-            var type = ColumnShape.TypeOf(typeof(T));
-            T[] values = Values<T>(label);
-            AddOutput(builder, output, builder.AddConstant<T>("labels", type, values, values.Length), index, type);
-        }
+        string values = ItemTypes.Visit(item, new Values(builder, label));
+        builder.AddOutput(output, builder.AddNode("Gather", "label", [values, index], OnnxAttribute.Int("axis", 0)), ColumnShape.TypeOf(item));
     }
-
-    private static void AddOutput(OnnxGraphBuilder builder, string output, string values, string index, Proto.TensorProto.Types.DataType type) =>
-        builder.AddOutput(output, builder.AddNode("Gather", "label", [values, index], OnnxAttribute.Int("axis", 0)), type);
 
     private static PrimitiveDataViewType? ItemType(DataViewSchema.Column label) => (label.Annotations.Schema.GetColumnOrNull(KeyValues)?.Type as VectorDataViewType)?.ItemType;
 
-    private static T[] Values<T>(DataViewSchema.Column label)
+    private sealed class Values(OnnxGraphBuilder builder, DataViewSchema.Column label) : ItemTypes.IVisitor<string>
     {
-        VBuffer<T> values = default;
-        label.GetKeyValues(ref values);
-        return [.. values.DenseValues()];
+        string ItemTypes.IVisitor<string>.Visit<T>()
+        {
+            VBuffer<T> values = default;
+            label.GetKeyValues(ref values);
+            return Constants.Append(builder, "labels", [.. values.DenseValues()]);
+        }
     }
 }

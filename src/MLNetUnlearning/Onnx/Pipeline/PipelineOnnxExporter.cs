@@ -47,7 +47,9 @@ internal static class PipelineOnnxExporter
         List<IDataView> views = [sample];
         opened.ToList().ForEach(step => views.Add(step.Transformer.Transform(views[^1])));
         StepCheck.Run(views, network.FeatureColumnName, Begin, opset, options.MaximumCheckedRows);
-        return (model, PipelineCheck.Run(model, [.. preprocessing.Inputs.Select(column => column.Name)], options, rows, path));
+        var report = PipelineCheck.Run(model, [.. preprocessing.Inputs.Select(column => column.Name)], options, rows, path);
+        NetworkCheck.Run(views[^1], network, rows.Scores, rows.Count);
+        return (model, report);
     }
 
     /// <summary>Writes a checked file, whole or not at all. The parameters are those of <see cref="Create"/>.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Networks;
 using MLNetUnlearning.Onnx;
 using MLNetUnlearning.Onnx.Pipeline;
 using MLNetUnlearning.Onnx.Pipeline.Steps;
@@ -44,6 +45,22 @@ public sealed class StepCheckTests
         Assert.AreEqual("Normalizing", error.Step);
         Assert.AreEqual("Sparse", error.Column);
         Assert.IsEmpty(Directory.GetFiles(folder.Path));
+    }
+
+    [TestMethod]
+    public void NetworkCheck_ScoresThatAreNotTorchSharps_NamesTheNetwork()
+    {
+        var ml = new MLContext(seed: 1);
+        using var network = SampleNetworks.Create(NetworkKind.Mlp);
+        float[] rows = SampleNetworks.Rows(network, 300, seed: 2);
+        var view = FeatureRows.Create(ml, rows, network.Graph.InputSize);
+        using var step = new NetworkStep(ml, network, ml.Data.LoadFromEnumerable(Array.Empty<Customer>()).Schema["Age"].Annotations);
+        float[] scores = SampleNetworks.Softmax(network, rows);
+        NetworkCheck.Run(view, step, scores, 300);
+        scores[^1] += 2e-5f;
+        var error = Assert.ThrowsExactly<OnnxParityException>(() => NetworkCheck.Run(view, step, scores, 300));
+        Assert.AreEqual("NeuralNetwork", error.Step);
+        StringAssert.Contains(error.Message, "row 300", StringComparison.Ordinal);
     }
 
     // One in ten thousand: far above rounding, and too little for another label.
