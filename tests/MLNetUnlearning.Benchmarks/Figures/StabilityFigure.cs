@@ -5,7 +5,7 @@ namespace MLNetUnlearning.Benchmarks.Figures;
 /// <summary>Mean margins over fine-tuning steps: forgotten rows above, retained rows below, a column per request; the band is where the retrained models are.</summary>
 internal static class StabilityFigure
 {
-    private const double First = 10;
+    private const double First = 5;
 
     public static void Save(IReadOnlyList<ResultRow> rows, string folder, string name)
     {
