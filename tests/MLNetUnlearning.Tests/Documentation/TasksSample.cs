@@ -51,8 +51,14 @@ internal static class TasksSample
         // Exact begin
         var trainer = ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkRegressionOptions
         {
-            FeatureColumnName = "Inputs", ScaleLabels = false, Network = NetworkSpec.Linear(), WeightDecay = 1e-2,
-            Epochs = 600, BatchSize = 500, LearningRate = 0.3, Schedule = LearningRateSchedule.Cosine,
+            FeatureColumnName = "Inputs",
+            ScaleLabels = false,
+            Network = NetworkSpec.Linear(),
+            WeightDecay = 1e-2,
+            Epochs = 600,
+            BatchSize = 500,
+            LearningRate = 0.3,
+            Schedule = LearningRateSchedule.Cosine,
         });
         using var model = trainer.Fit(train);
         using var unlearned = model.Unlearn(ml, train, forgetIds, new ExactDeletionOptions());
