@@ -20,13 +20,14 @@ internal static class NetworkCheck
     public static void Run(IDataView prepared, IOnnxNetworkStep network, float[] scores, int rows)
     {
         int size = scores.Length / rows, first = 0;
+        var units = network.Head.ScoreUnits;
         foreach (float[][] batch in prepared.GetColumn<float[]>(network.FeatureColumnName).Take(rows).Chunk(BatchSize))
         {
             float[] expected = Score(network, batch);
             for (int i = 0; i < expected.Length; i++)
             {
                 float actual = scores[first * size + i];
-                if (!(Math.Abs(expected[i] - actual) <= PipelineCheck.Tolerance * Math.Max(1, Math.Abs(expected[i]))))
+                if (!(Math.Abs(expected[i] - actual) <= PipelineCheck.Tolerance * Math.Max(units[i % size], Math.Abs(expected[i]))))
                 {
                     throw new OnnxParityException(
                         $"The network scores sample row {first + i / size + 1} as {actual} when run for ML.NET and as {expected[i]} in TorchSharp, where it was trained. Nothing was written.", null, "NeuralNetwork");
