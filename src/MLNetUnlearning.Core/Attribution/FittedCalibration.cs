@@ -69,7 +69,7 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
             var kernel = new RowKernel(rows, ShapeWidth);
             var mask = record.Mask();
             double[] similarity = [.. kernel.Between(rows, mask, mask, cancellationToken).diagonal().contiguous().data<double>()];
-            double[] shapes = [.. similarity.Select((value, i) => ShapeWeights.Concentration(value, record.Rows[i].Length))];
+            double[] shapes = Concentrations(similarity, record);
             var weights = new ShapeWeights(shapes);
             var outputs = BankOutputs.Of(bank, features, mask.index_select(1, index), weights, shapes, cancellationToken);
             var fusion = new Fusion(fitted, outputs.Change, outputs.Inside, outputs.Noise.sum([2]));
@@ -200,6 +200,14 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
         return result;
     }
 
+    /// <summary>Concentration of each deletion. One whose rows have all left since says nothing and has no shape; it gets the mean of the others, so that no sum breaks.</summary>
+    private static double[] Concentrations(double[] similarity, DeletionRecord record)
+    {
+        double?[] shapes = [.. similarity.Select((value, i) => record.Rows[i].Length > 0 ? ShapeWeights.Concentration(value, record.Rows[i].Length) : (double?)null)];
+        double mean = shapes.Average() ?? throw new ArgumentException("The rows that the bank's deletion members lack have all been forgotten since, so there is nothing to calibrate on. Train a new model with a new bank.", nameof(record));
+        return [.. shapes.Select(shape => shape ?? mean)];
+    }
+
     private CalibrationReport Grade()
     {
         double[] error = new double[2], signal = new double[2];
@@ -216,6 +224,6 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
         }
 
         double R2(int side) => signal[side] > 0 ? 1 - error[side] / signal[side] : double.NaN;
-        return new(Record.Count, Record.Rows.Min(rows => rows.Length), Record.Rows.Max(rows => rows.Length), R2(0), R2(1));
+        return new(Record.Count, Record.Rows.Where(rows => rows.Length > 0).Min(rows => rows.Length), Record.Rows.Max(rows => rows.Length), R2(0), R2(1));
     }
 }

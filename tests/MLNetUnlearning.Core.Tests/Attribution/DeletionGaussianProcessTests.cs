@@ -196,6 +196,32 @@ public sealed class DeletionGaussianProcessTests
         public void Report(WorkProgress value) => stop.Cancel();
     }
 
+    /// <summary>A member that lacks only rows which have left since has nothing left to say; it must not spoil what the others say.</summary>
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(1)]
+    public void Without_AllRowsThatAMemberLacks_StillPredicts(int fullDimensionDampings)
+    {
+        using var scope = NewDisposeScope();
+        var scene = Shared.Value;
+        var gone = scene.Bank.Members[scene.Bank.FullMembers].ExcludedRowIds;
+        var options = new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = new() { MaxMembers = 2 }, FullDimensionMembers = 1, FullDimensionDampings = [.. Enumerable.Repeat(10.0, fullDimensionDampings)] } };
+        using var before = new DeletionGaussianProcess(options).Fit(scene.Bank, scene.Rows);
+        long[] forget = [.. ForgetSets.Clustered(scene.Rows, label: 8, 30).Except(gone)];
+        using var rest = scene.Rows.Without(scene.Rows.IndexesOf(gone));
+
+        using var after = before.Without(scene.Rows, gone);
+
+        LogitChange Predict(IFittedAttributor fitted, LabeledRows rows) =>
+            fitted.Predict(new AttributionRequest { Rows = rows, ForgetRowIds = forget, Targets = rest.Features, TargetRowIds = [.. rest.RowIds.Select(id => (long?)id)] });
+        using var old = Predict(before, scene.Rows);
+        using var now = Predict(after, rest);
+        Assert.IsTrue(now.Values.isfinite().all().item<bool>() && now.Variance!.isfinite().all().item<bool>(), "finite");
+        Assert.IsGreaterThan(0, now.Variance!.min().item<float>());
+        Tensor a = old.Values.flatten(), b = now.Values.flatten();
+        Assert.IsGreaterThan(0.9, a.dot(b).div(a.norm().mul(b.norm())).item<float>(), "the other members say what they said");
+    }
+
     private sealed class Scene : IDisposable
     {
         public const int Deletions = 30;

@@ -13,7 +13,7 @@ internal static class TasksSample
     {
         // Binary begin
         var pipeline = ml.Transforms.NormalizeMeanVariance("Features", "Inputs")
-            .Append(ml.BinaryClassification.Trainers.NeuralNetwork(new NeuralNetworkBinaryOptions { Network = NetworkSpec.Mlp(32, 16), LearningRate = 0.05 }));
+            .Append(ml.BinaryClassification.Trainers.NeuralNetwork(new NeuralNetworkBinaryOptions { Network = NetworkSpec.Mlp(32, 16), LearningRate = 0.05, Epochs = 40 }));
         using var model = pipeline.Fit(train);
         using var unlearned = model.Unlearn(ml, train, forgetIds);
         var metrics = ml.BinaryClassification.Evaluate(unlearned.Transform(test));

@@ -37,7 +37,8 @@ internal sealed class DeletionProcess : IDisposable
         covariance.div_(meanVariance);
         var roots = covariance.diagonal().sqrt();
         meanRoot = roots.mean().item<double>();
-        var noises = roots.mul(noise / meanRoot);
+        // A deletion whose rows have all left since is a full member by now, with the noise of its seed.
+        var noises = where(roots.gt(0), roots.mul(noise / meanRoot), full_like(roots, FullNoise * noise));
         if (doubts is not null)
         {
             noises.mul_(doubts);

@@ -145,7 +145,8 @@ internal sealed class FullDimensionCandidates : ICandidates
         using var noGrad = no_grad();
         var steps = zeros(ridges.Count, deletions.Count, ensemble.Graph.TrainableCount);
         var sizes = zeros(ridges.Count, deletions.Count);
-        for (int set = 0; set < deletions.Count; set++)
+        // Sets whose rows have all left since keep steps of zero.
+        foreach (int set in Enumerable.Range(0, deletions.Count).Where(set => deletions[set].Length > 0))
         {
             using var one = NewDisposeScope();
             using var system = FullDimensionSteps.Open(ensemble, model, rows, deletions[set], rowCount, cancellationToken);
