@@ -1,5 +1,6 @@
 using MLNetUnlearning.Attribution.Deletions;
 using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -68,7 +69,7 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
             var fitted = candidates.Predict(null, features, withDeletions: true, progress, cancellationToken).Select(BankOutputs.Centre).ToArray();
             var kernel = new RowKernel(rows, ShapeWidth);
             var mask = record.Mask();
-            double[] similarity = [.. kernel.Between(rows, mask, mask, cancellationToken).diagonal().contiguous().data<double>()];
+            double[] similarity = [.. kernel.Between(rows, mask, mask, cancellationToken).diagonal().ToHost<double>()];
             double[] shapes = Concentrations(similarity, record);
             var weights = new ShapeWeights(shapes);
             var outputs = BankOutputs.Of(bank, features, mask.index_select(1, index), weights, shapes, cancellationToken);
@@ -92,7 +93,7 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
         {
             using var scope = NewDisposeScope();
             var record = DeletionRecord.Of(bank, rowIds);
-            double[] shapes = [.. state[^2].data<double>()];
+            double[] shapes = [.. state[^2].ToHost<double>()];
             var kernel = RowKernel.Restore(state[^1].item<double>());
             var candidates = CandidatePredictions.Restore(options, bank, rowIds.Length, state[..predictions.Count]);
             state[^2].Dispose();

@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution.Deletions;
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -114,7 +115,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
             using var scope = NewDisposeScope();
             int start = 0;
             Tensor[][] pieces = [.. parts.Select(part => state[start..(start += part.Count)])];
-            double[] numbers = [.. pieces[4][0].data<double>()];
+            double[] numbers = [.. pieces[4][0].ToHost<double>()];
             pieces[4][0].Dispose();
             return new FittedDeletionGaussianProcess(
                 options,
@@ -199,7 +200,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
     {
         using var scope = NewDisposeScope();
         var errors = process.LeaveOneOutErrors(process.Solve(observations)).square().sum([1]).div(process.LeaveOneOutVariances());
-        double[] ratios = [.. errors.data<double>()];
+        double[] ratios = [.. errors.ToHost<double>()];
         double[] doubts = [.. ratios.Select((ratio, i) => Math.Max(1, ratio / (Outlying * Math.Max(mean.Weights.Median(mean.Shapes[i], ratios), 1e-30))))];
         return tensor(doubts).clone().MoveToOuterDisposeScope();
     }

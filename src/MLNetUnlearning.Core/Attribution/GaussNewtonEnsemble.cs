@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -61,7 +62,7 @@ internal sealed class GaussNewtonEnsemble
         {
             using var scope = NewDisposeScope();
             var finite = stack.Tensors.Select(tensor => tensor.slice(0, 0, members, 1).isfinite().flatten(1).all(1)).Aggregate((left, right) => left.logical_and(right));
-            int diverged = Array.IndexOf([.. finite.data<bool>()], false);
+            int diverged = Array.IndexOf([.. finite.ToHost<bool>()], false);
             if (diverged >= 0)
             {
                 throw new ArgumentException(

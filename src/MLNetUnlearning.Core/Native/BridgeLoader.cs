@@ -16,8 +16,11 @@ internal sealed class BridgeLoader(IEnumerable<string> searchFolders, Func<strin
     /// <summary>The symbol version whose absence is known to be harmless.</summary>
     public const string RelaxedVersion = "GLIBCXX_3.4.32";
 
+    /// <summary>Environment variable that names a folder whose libtorch is loaded instead of the one beside the program, such as <c>torch/lib</c> of a PyTorch with CUDA.</summary>
+    public const string FolderVariable = "MLNETUNLEARNING_LIBTORCH";
+
     private const string Bridge = "libLibTorchSharp.so";
-    private static readonly string[] Dependencies = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
+    private static readonly string[] Dependencies = ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
 
     private readonly string[] searchFolders = [.. searchFolders];
 
@@ -27,7 +30,7 @@ internal sealed class BridgeLoader(IEnumerable<string> searchFolders, Func<strin
         var folders = ((string?)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Append(AppContext.BaseDirectory);
-        return new BridgeLoader(folders, Load);
+        return new BridgeLoader(Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folders.Prepend(folder) : folders, Load);
     }
 
     /// <summary>Loads the bridge library.</summary>

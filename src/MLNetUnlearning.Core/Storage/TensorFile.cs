@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using MLNetUnlearning.Native;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Storage;
@@ -39,7 +40,7 @@ internal static class TensorFile
                 stream.Write(number);
             }
 
-            using var values = tensor.detach().contiguous();
+            using var values = tensor.ToHostTensor();
             stream.Write(values.bytes);
         }
     }
@@ -59,8 +60,9 @@ internal static class TensorFile
             for (int i = 0; i < tensors.Length; i++)
             {
                 RequireShape(stream, shapes[i], i);
-                tensors[i] = empty([.. shapes[i].Sizes], shapes[i].Type);
+                tensors[i] = empty([.. shapes[i].Sizes], shapes[i].Type, CPU);
                 stream.ReadExactly(tensors[i].bytes);
+                tensors[i] = tensors[i].to(DeviceSpec.Current.ToTorch());
             }
         }
         catch (EndOfStreamException e)

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Networks;
 using static TorchSharp.torch;
 
@@ -106,7 +107,7 @@ internal sealed class GradientLoop
 
             if (IsDone is not null)
             {
-                float[] losses = [.. loss.data<float>()];
+                float[] losses = [.. loss.ToHost<float>()];
                 for (int model = 0; model < count; model++)
                 {
                     epochLoss[model] += losses[model] / stepsPerEpoch[model];

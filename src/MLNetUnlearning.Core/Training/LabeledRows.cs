@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Training;
@@ -59,7 +60,7 @@ public sealed class LabeledRows : IDisposable
     internal string OutputNoun => HasValues ? "values" : "classes";
 
     /// <summary>Class of each row, for what keeps apart rows of different classes: values are all of one.</summary>
-    internal long[] ClassOfRow => HasValues ? new long[Count] : [.. Labels.data<long>()];
+    internal long[] ClassOfRow => HasValues ? new long[Count] : [.. Labels.ToHost<long>()];
 
     /// <summary>Throws if the labels are values.</summary>
     /// <param name="what">What asks for classes, as subject of a sentence.</param>

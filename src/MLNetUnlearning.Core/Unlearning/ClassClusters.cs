@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -29,7 +30,7 @@ internal static class ClassClusters
         long[] assigned = [];
         for (int round = 0; round < MaxRounds; round++)
         {
-            long[] nearest = [.. Distances(values, centres).argmin(1).data<long>()];
+            long[] nearest = [.. Distances(values, centres).argmin(1).ToHost<long>()];
             if (nearest.AsSpan().SequenceEqual(assigned))
             {
                 break;

@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -79,7 +80,7 @@ public static class ForgetSets
         var direction = linalg.eigh(centred.t().mm(centred)).Item2.select(1, -1);
         // The sign of an eigenvector is arbitrary: let its largest entry be positive.
         direction = direction.mul(direction[direction.abs().argmax()].sign());
-        double[] along = [.. centred.mv(direction).data<double>()];
+        double[] along = [.. centred.mv(direction).ToHost<double>()];
         Array.Sort(along, ofClass);
         return [.. ofClass.TakeLast(count).Select(row => rows.RowIds[row]).Order()];
     }
@@ -156,7 +157,7 @@ public static class ForgetSets
         int[] candidates = [.. Enumerable.Range(0, rows.Count).Where(row => !sameClass || labels[row] == labels[at])];
         RequireCount(count, sameClass ? candidates.Length : rows.Count);
         using var scope = NewDisposeScope();
-        double[] distances = [.. rows.Features.sub(rows.Features[at]).square().sum([1]).to_type(ScalarType.Float64).data<double>()];
+        double[] distances = [.. rows.Features.sub(rows.Features[at]).square().sum([1]).to_type(ScalarType.Float64).ToHost<double>()];
         // Before its own duplicates.
         distances[at] = -1;
         return [.. candidates.OrderBy(row => distances[row]).ThenBy(row => row).Take(count).Select(row => rows.RowIds[row]).Order()];
@@ -173,7 +174,7 @@ public static class ForgetSets
         RequireCount(keep, ofClass.Length);
         using var scope = NewDisposeScope();
         var features = rows.Features.index_select(0, tensor(ofClass.Select(row => (long)row).ToArray())).to_type(ScalarType.Float64);
-        double[] distances = [.. ClassClusters.Distances(features, features.mean([0], keepdim: true)).flatten().contiguous().data<double>()];
+        double[] distances = [.. ClassClusters.Distances(features, features.mean([0], keepdim: true)).flatten().ToHost<double>()];
         Array.Sort(distances, ofClass);
         return [.. ofClass.Skip(keep).Select(row => rows.RowIds[row]).Order()];
     }

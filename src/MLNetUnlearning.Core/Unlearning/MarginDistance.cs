@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Native;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Unlearning;
@@ -15,7 +16,7 @@ internal static class MarginDistance
     public static double[] Sorted(Tensor logits, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        double[] margins = [.. LogitMargins.Of(logits.unsqueeze(0), labels).to_type(ScalarType.Float64).data<double>()];
+        double[] margins = [.. LogitMargins.Of(logits.unsqueeze(0), labels).to_type(ScalarType.Float64).ToHost<double>()];
         Array.Sort(margins);
         return margins;
     }

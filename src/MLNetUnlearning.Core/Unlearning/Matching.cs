@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -65,7 +66,7 @@ internal static class Matching
             times[entry] += 1f / set.Entries.Length;
         }
 
-        return [.. before.sub(targets).square().mean([2]).mv(tensor(times)).data<float>().Select(distance => share * share * distance)];
+        return [.. before.sub(targets).square().mean([2]).mv(tensor(times)).ToHost<float>().Select(distance => share * share * distance)];
     }
 
     /// <summary>Root mean squared difference over rows and classes, mean over models.</summary>

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Unlearning;
@@ -20,6 +21,6 @@ internal static class PrincipalScores
         var (variances, directions) = linalg.eigh(wide ? centred.mm(centred.t()) : centred.t().mm(centred));
         var direction = directions.select(1, -component);
         var scores = wide ? direction.mul(variances[-component].clamp(min: 0).sqrt()) : centred.mv(direction);
-        return [.. scores.mul(scores[scores.abs().argmax()].sign()).data<double>()];
+        return [.. scores.mul(scores[scores.abs().argmax()].sign()).ToHost<double>()];
     }
 }

@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Native;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Verification;
@@ -21,7 +22,7 @@ public static class Margins
         using var noGrad = no_grad();
         var margins = LogitMargins.Of(logits, labels);
         var result = new float[margins.shape[0], margins.shape[1]];
-        margins.contiguous().data<float>().ToArray().AsSpan().CopyTo(System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref result[0, 0], result.Length));
+        margins.ToHost<float>().AsSpan().CopyTo(System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref result[0, 0], result.Length));
         return result;
     }
 }

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -53,7 +54,7 @@ internal sealed record OutputSample(float[,] Margins, double[,] MeanProbabilitie
             right += logits.argmax(-1).eq(labels).sum().item<long>();
             loss -= logs.gather(2, labels.view(1, -1, 1).expand(models.Count, -1, -1)).sum(ScalarType.Float64).item<double>();
             confidence += shares.amax([2]).sum(ScalarType.Float64).item<double>();
-            double[] mean = [.. shares.mean([0], type: ScalarType.Float64).contiguous().data<double>()];
+            double[] mean = [.. shares.mean([0], type: ScalarType.Float64).ToHost<double>()];
             Buffer.BlockCopy(mean, 0, probabilities, first * rows.Classes * sizeof(double), mean.Length * sizeof(double));
         }
 
@@ -69,7 +70,7 @@ internal sealed record OutputSample(float[,] Margins, double[,] MeanProbabilitie
         using var scope = NewDisposeScope();
         int models = residuals.GetLength(0), outputs = rows.OutputCount;
         var labels = rows.Labels.to_type(ScalarType.Float64);
-        double[] spread = [.. labels.sub(labels.mean([0])).square().sum([0]).data<double>()];
+        double[] spread = [.. labels.sub(labels.mean([0])).square().sum([0]).ToHost<double>()];
         double sum = 0;
         for (int model = 0; model < models; model++)
         {

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Tasks;
 using MLNetUnlearning.Unlearning;
 using static TorchSharp.torch;
@@ -40,7 +41,7 @@ internal sealed class ForgottenScoreBatch : FeatureBatch
         var (lower, upper) = variance is null ? (full_like(scores, float.NaN), full_like(scores, float.NaN)) : ScoreInterval.Ninety(head.Task, logits[0], variance);
         foreach (var (tensor, into) in new[] { scores, lower, upper }.Zip(values))
         {
-            tensor.contiguous().data<float>().CopyTo(into);
+            tensor.ToHost<float>().CopyTo(into, 0);
         }
     });
 
@@ -64,7 +65,7 @@ internal sealed class ForgottenScoreBatch : FeatureBatch
         {
             var own = model.Rows.Features.index_select(0, tensor(candidates.Select(slot => (long)model.Rows.IndexOf(Id(slot))).ToArray()).clone());
             var given = targets.index_select(0, tensor(candidates.Select(slot => (long)slot).ToArray()).clone());
-            bool[] same = [.. own.eq(given).all(1).data<bool>()];
+            bool[] same = [.. own.eq(given).all(1).ToHost<bool>()];
             for (int i = 0; i < same.Length; i++)
             {
                 ids[candidates[i]] = same[i] ? Id(candidates[i]) : null;

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Native;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
@@ -34,9 +35,9 @@ internal sealed class InfluenceBatch : FeatureBatch
         using var influence = ((IRowInfluence)model.Attributor).RowInfluence(model.Rows, targets, predicted);
         var (raising, raisingRows) = influence.topk(sides);
         var (lowering, loweringRows) = influence.topk(sides, largest: false);
-        cat([raising, lowering], 1).contiguous().data<float>().CopyTo(scores);
+        cat([raising, lowering], 1).ToHost<float>().CopyTo(scores, 0);
         int slot = 0;
-        foreach (long row in cat([raisingRows, loweringRows], 1).contiguous().data<long>())
+        foreach (long row in cat([raisingRows, loweringRows], 1).ToHost<long>())
         {
             rowIds[slot++] = model.Rows.RowIds[(int)row];
         }

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Networks.Operations;
 using MLNetUnlearning.Onnx.Proto;
@@ -85,7 +86,7 @@ internal sealed class NetworkNodes
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
-            float[] values = network.Weights[i].detach().cpu().to(ScalarType.Float32).contiguous().data<float>().ToArray();
+            float[] values = network.Weights[i].detach().to(ScalarType.Float32).ToHost<float>();
             var spec = network.Graph.Parameters[i];
             yield return builder.AddConstant<float>(spec.Name, TensorProto.Types.DataType.Float, values, [.. spec.Shape]);
         }

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Tasks;
 using static TorchSharp.torch;
@@ -36,7 +37,7 @@ internal sealed class TorchEngine(Scorer scorer) : INetworkEngine
             // Cloned into aligned memory: the last bits of a product depend on the alignment, and equal rows must score equally.
             int features = network.Graph.InputSize;
             var input = tensor(Features.AsMemory(0, rows * features), [rows, features]).clone();
-            head.Scores(network.call(input)).contiguous().data<float>().CopyTo(Scores);
+            head.Scores(network.call(input)).ToHost<float>().CopyTo(Scores, 0);
             return true;
         }
     }

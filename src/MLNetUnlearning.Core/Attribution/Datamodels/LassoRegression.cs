@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -113,13 +113,12 @@ internal sealed class LassoRegression : IDatamodelRegression
     private static double[][] ToArrays(Tensor outputs)
     {
         using var scope = NewDisposeScope();
-        var columns = outputs.to_type(ScalarType.Float64).t().contiguous();
+        double[] all = outputs.to_type(ScalarType.Float64).t().ToHost<double>();
         int members = (int)outputs.shape[0];
-        var all = MemoryMarshal.Cast<byte, double>(columns.bytes);
         var result = new double[outputs.shape[1]][];
         for (int output = 0; output < result.Length; output++)
         {
-            result[output] = all.Slice(output * members, members).ToArray();
+            result[output] = all[(output * members)..((output + 1) * members)];
         }
 
         return result;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MLNetUnlearning.Native;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Datamodels;
@@ -30,14 +31,14 @@ internal sealed class LassoSolver : IDisposable
         this.outputs = [.. outputs.Select((values, output) => Array.ConvertAll(values, value => value - means[output]))];
         Weights = [.. outputs.Select(_ => SparseWeights.Zero)];
         using var scope = NewDisposeScope();
-        residuals = empty(outputs.Length, masks.Members).DetachFromDisposeScope();
+        residuals = empty(outputs.Length, masks.Members, device: CPU).DetachFromDisposeScope();
         for (int output = 0; output < outputs.Length; output++)
         {
             WriteResidual(output, this.outputs[output]);
         }
 
         gradients = Gradients(residuals).DetachFromDisposeScope();
-        LargestPenalties = [.. gradients.abs().amax([1]).data<float>().Select(value => (double)value)];
+        LargestPenalties = [.. gradients.abs().amax([1]).ToHost<float>().Select(value => (double)value)];
     }
 
     /// <summary>For each output, the smallest penalty under which all coefficients are zero.</summary>
@@ -178,10 +179,10 @@ internal sealed class LassoSolver : IDisposable
     private void Refresh(int[] of)
     {
         using var scope = NewDisposeScope();
-        var index = tensor(of.Select(output => (long)output).ToArray());
+        var index = tensor(of.Select(output => (long)output).ToArray(), device: CPU);
         gradients.index_copy_(0, index, Gradients(residuals.index_select(0, index)));
     }
 
     /// <summary>[outputs, rows]. Residuals are centred, so the masks need not be.</summary>
-    private Tensor Gradients(Tensor residuals) => residuals.mm(masks.Matrix).div(masks.Members);
+    private Tensor Gradients(Tensor residuals) => residuals.to(masks.Matrix.device).mm(masks.Matrix).div(masks.Members).cpu();
 }

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Storage;
 using static TorchSharp.torch;
 
@@ -57,7 +58,7 @@ internal sealed class RidgeRegression : IDatamodelRegression
     public static RidgeRegression Restore(MemberMasks masks, Tensor[] state)
     {
         using var scope = NewDisposeScope();
-        double[] ridges = [.. state[2].data<double>()];
+        double[] ridges = [.. state[2].ToHost<double>()];
         state[2].Dispose();
         return new(Centred(masks).DetachFromDisposeScope(), state[0], state[1], ridges);
     }
@@ -124,6 +125,6 @@ internal sealed class RidgeRegression : IDatamodelRegression
             errors[i] = leftOut.square().sum([0]).view(-1, outputsPerGroup).sum([1]).MoveToOuterDisposeScope();
         }
 
-        return [.. stack(errors).argmin(0).data<long>().Select(choice => (int)choice)];
+        return [.. stack(errors).argmin(0).ToHost<long>().Select(choice => (int)choice)];
     }
 }

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Storage;
 using static TorchSharp.torch;
 
@@ -66,7 +67,7 @@ internal sealed class DeletionProcess : IDisposable
     /// <summary>The process whose tensors were stored; takes them over.</summary>
     public static DeletionProcess Restore(Tensor[] state, int deletions)
     {
-        double[] numbers = [.. state[1].data<double>()];
+        double[] numbers = [.. state[1].ToHost<double>()];
         state[1].Dispose();
         return new(state[0], numbers, deletions);
     }

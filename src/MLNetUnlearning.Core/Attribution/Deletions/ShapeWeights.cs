@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Deletions;
@@ -54,7 +55,7 @@ internal sealed class ShapeWeights
     public double Median(double shape, IReadOnlyList<double> values)
     {
         using var weights = For(shape);
-        double[] shares = [.. weights.data<double>()];
+        double[] shares = [.. weights.ToHost<double>()];
         double sum = 0;
         foreach (int i in Enumerable.Range(0, shares.Length).OrderBy(i => values[i]))
         {

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -47,7 +48,7 @@ public sealed class BrittlenessCheck
     /// <summary>Rows by falling score; equal scores in the order of the rows.</summary>
     private static int[] MostInfluential(Tensor scores)
     {
-        float[] values = scores.to_type(ScalarType.Float32).data<float>().ToArray();
+        float[] values = scores.to_type(ScalarType.Float32).ToHost<float>();
         return [.. Enumerable.Range(0, values.Length).OrderByDescending(row => values[row])];
     }
 
@@ -84,6 +85,6 @@ public sealed class BrittlenessCheck
         using var models = trainer.Train(rows, members, null, "retraining without sets of rows", progress, cancellationToken);
         using var logits = models.Final.Logits(targets.Features, cancellationToken: cancellationToken);
         var margins = LogitMargins.Of(logits, targets.Labels).view(without.Length, options.Models, -1).mean([1]);
-        return [.. Enumerable.Range(0, without.Length).Select(set => margins[set].data<float>().ToArray())];
+        return [.. Enumerable.Range(0, without.Length).Select(set => margins[set].ToHost<float>())];
     }
 }

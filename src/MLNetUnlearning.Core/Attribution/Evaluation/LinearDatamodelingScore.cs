@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -100,7 +101,7 @@ public static class LinearDatamodelingScore
 
         var sums = tensor(present, [excluded.Length, rowCount]).mm(influence.to_type(ScalarType.Float64).t()).contiguous();
         var result = new double[sums.shape[0], sums.shape[1]];
-        Buffer.BlockCopy(sums.data<double>().ToArray(), 0, result, 0, sizeof(double) * result.Length);
+        Buffer.BlockCopy(sums.ToHost<double>(), 0, result, 0, sizeof(double) * result.Length);
         return result;
     }
 

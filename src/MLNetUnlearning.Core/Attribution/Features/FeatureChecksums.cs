@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ internal static class FeatureChecksums
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var tensor in tensors)
         {
-            using var values = tensor.detach().contiguous();
+            using var values = tensor.ToHostTensor();
             hash.AppendData(values.bytes);
         }
 
@@ -36,8 +37,8 @@ internal static class FeatureChecksums
         {
             using var scope = NewDisposeScope();
             int end = Math.Min(start + RowsPerPart, result.Length);
-            var features = rows.Features.slice(0, start, end, 1).contiguous();
-            var labels = rows.Labels.slice(0, start, end, 1).contiguous();
+            var features = rows.Features.slice(0, start, end, 1).ToHostTensor();
+            var labels = rows.Labels.slice(0, start, end, 1).ToHostTensor();
             var values = features.bytes;
             var classes = MemoryMarshal.Cast<byte, long>(labels.bytes);
             for (int i = start; i < end; i++)

@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -133,14 +134,22 @@ internal sealed class FeatureStore : IDisposable
             }
         }
 
-        var result = empty(count, Manifest.Size);
+        var result = empty(count, Manifest.Size, device: CPU);
         for (int i = 0; i < count; i++)
         {
             using var row = result[i];
             view.SafeMemoryMappedViewHandle.ReadSpan(layout.Values(start + i), row.bytes);
         }
 
-        return result;
+        if (DeviceSpec.Current.CudaIndex is null)
+        {
+            return result;
+        }
+
+        using (result)
+        {
+            return result.to(DeviceSpec.Current.ToTorch());
+        }
     }
 
     /// <summary>Takes rows out for good: the file is written anew without their ids and features and put in the place of the old one, whole or not at all.</summary>
@@ -223,7 +232,7 @@ internal sealed class FeatureStore : IDisposable
             throw new InvalidOperationException($"Features of {count} rows must be float32 [{count}, {Manifest.Size}], not {features.dtype} [{string.Join(", ", features.shape)}].");
         }
 
-        using var whole = features.detach().contiguous();
+        using var whole = features.ToHostTensor();
         foreach (int row in Missing(start))
         {
             using var values = whole[row - start];

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Networks.Operations;
 using static TorchSharp.torch;
@@ -85,6 +86,6 @@ internal abstract class LayerProjection : IDisposable
 
         using var generator = new Generator(seed);
         using var scope = NewDisposeScope();
-        return randn([size, dimension], generator: generator).div(Math.Sqrt(size)).DetachFromDisposeScope();
+        return Draws.Normal([size, dimension], generator).div(Math.Sqrt(size)).DetachFromDisposeScope();
     }
 }

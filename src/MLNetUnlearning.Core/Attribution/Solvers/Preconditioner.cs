@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Networks.Operations;
 using MLNetUnlearning.Storage;
@@ -118,11 +119,11 @@ internal sealed class Preconditioner : IDisposable
         using var generator = new Generator(seed);
         if (loss == TrainingLoss.SquaredError)
         {
-            return randn(logits.shape, generator: generator);
+            return Draws.Normal(logits.shape, generator);
         }
 
         // The Gumbel trick: an argmax of noisy logits is a draw from their softmax.
-        var noise = rand(logits.shape, generator: generator).clamp(1e-7, 1 - 1e-7).log().neg().log().neg();
+        var noise = Draws.Uniform(logits.shape, generator).clamp(1e-7, 1 - 1e-7).log().neg().log().neg();
         return logits.softmax(1).sub(nn.functional.one_hot(logits.add(noise).argmax(1), logits.shape[1]));
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLNetUnlearning.Native;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Onnx.Pipeline;
@@ -43,6 +44,6 @@ internal static class NetworkCheck
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var features = tensor(rows.SelectMany(row => row).ToArray(), [rows.Length, network.Network.Graph.InputSize]);
-        return network.Head.Scores(network.Network.call(features)).contiguous().data<float>().ToArray();
+        return network.Head.Scores(network.Network.call(features)).ToHost<float>();
     }
 }
