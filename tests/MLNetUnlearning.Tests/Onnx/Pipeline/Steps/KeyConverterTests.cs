@@ -15,7 +15,7 @@ public sealed class KeyConverterTests
     public static IEnumerable<object[]> Encodings =>
         from column in Columns
         from kind in Enum.GetValues<OneHotEncodingEstimator.OutputKind>()
-        // ML.NET itself refuses keys that have no values behind them.
+            // ML.NET itself refuses keys that have no values behind them.
         where column is not ("Code" or "Codes")
         select new object[] { column, kind };
 
