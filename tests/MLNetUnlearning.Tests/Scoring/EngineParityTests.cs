@@ -12,7 +12,7 @@ namespace MLNetUnlearning.Tests.Scoring;
 [TestClass]
 public sealed class EngineParityTests
 {
-    // The bar for exported files, too. Observed: below 2e-6.
+    // The bar for exported files, too.
     private const float Tolerance = 1e-5f;
     private const int Count = 300;
     private static readonly MLContext Ml = new(seed: 1);
