@@ -8,7 +8,7 @@
 #   BUILD     folder of the builds; made if it is not there, default artifacts/gpu. Copy it to a machine without the .NET SDK and run this there.
 #
 # The builds are self-contained, trimmed, and hold no libtorch. Tests that start other programs of the repository are left out.
-# The script itself has not been run on a GPU.
+# The script has not been run yet, on CPU or GPU.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
