@@ -20,16 +20,18 @@ internal static class ScoringBenchmark
             var rates = new ScoringRates(data.Scorers, data.Rows, quick ? 5 : 31);
             for (int i = 0; i < data.Scorers.Count; i++)
             {
+                var (bare, bareSmall) = data.BareFor(i);
                 yield return new Dictionary<string, object?>
                 {
                     ["network"] = name,
                     ["scorer"] = data.Scorers[i].Name,
+                    ["threads"] = data.Scorers[i].Threads,
                     ["rowsPerSecond"] = rates.PerSecond(i),
                     ["timesApplyOnnx"] = rates.Ratio(i, ScoringCase.Stock, ScoringCase.StockOneThread),
-                    ["shareOfBare"] = rates.Ratio(i, ScoringCase.Bare, ScoringCase.BareSmallBatch),
+                    ["shareOfBare"] = rates.Ratio(i, bare, bareSmall),
                     ["rowsPerProcessorSecond"] = rates.PerProcessorSecond(i),
                     ["processorTimesApplyOnnx"] = rates.ProcessorRatio(i, ScoringCase.Stock, ScoringCase.StockOneThread),
-                    ["processorShareOfBare"] = rates.ProcessorRatio(i, ScoringCase.Bare, ScoringCase.BareSmallBatch),
+                    ["processorShareOfBare"] = rates.ProcessorRatio(i, bare, bareSmall),
                 };
             }
         }

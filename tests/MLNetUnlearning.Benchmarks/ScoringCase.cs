@@ -14,8 +14,8 @@ namespace MLNetUnlearning.Benchmarks;
 /// <summary>One network, rows for it, and the ways to score them. Each way runs the same weights and reads every probability.</summary>
 internal sealed class ScoringCase : IDisposable
 {
-    /// <summary>Positions of the yardsticks among the scorers.</summary>
-    public const int Stock = 0, StockOneThread = 1, Bare = 4, BareSmallBatch = 5;
+    /// <summary>Positions of ML.NET's own step among the scorers.</summary>
+    public const int Stock = 0, StockOneThread = 1;
 
     private const int Classes = 10, BareBatch = 256;
     private readonly MLContext ml = new(seed: 1);
@@ -40,27 +40,39 @@ internal sealed class ScoringCase : IDisposable
 
     public int Rows { get; }
 
-    /// <summary>The ways, and how often a round repeats each so that none is too short to time.</summary>
-    public IReadOnlyList<(string Name, int Passes, Action Read)> Scorers { get; }
+    /// <summary>The ways.</summary>
+    public IReadOnlyList<ScoringWay> Scorers { get; }
+
+    /// <summary>Positions of the bare loops that use as many threads as a scorer: one with our batches, one with large ones.</summary>
+    public (int First, int Second) BareFor(int scorer)
+    {
+        int threads = Scorers[scorer].Threads;
+        int[] bare = [.. Enumerable.Range(0, Scorers.Count).Where(i => Scorers[i].IsBare && Scorers[i].Threads == threads)];
+        return (bare[0], bare[1]);
+    }
 
     public void Dispose() => owned.ForEach(item => item.Dispose());
 
-    private (string Name, int Passes, Action Read)[] Create(NetworkSpec spec)
+    private ScoringWay[] Create(NetworkSpec spec)
     {
         var network = Network.Create(spec, width, Classes, seed: 1);
         byte[] model = OnnxNetworkExporter.Export(network);
         var torch = Own(new NeuralNetworkTransformer(
             new NeuralNetworkOptions { ScoringEngine = ScoringEngine.TorchSharp, RowIdColumnName = null, Seed = 1 }, network, new MulticlassHead("Score", "PredictedLabel", Classes, null), null, ml));
         set_num_threads(1);
+        int cores = Environment.ProcessorCount, small = BatchRows.Default(width * sizeof(float));
         return
         [
-            ("mlnet-apply-onnx", 1, Reader(ApplyOnnx(model, null))),
-            ("mlnet-apply-onnx, 1 thread", 1, Reader(ApplyOnnx(model, 1))),
-            ("ours", 5, Reader(ScoreOnnx(model, 1))),
-            ("ours, all cores", 5, Reader(ScoreOnnx(model, 0))),
-            ("bare-onnxruntime", 5, Loop(model, BareBatch)),
-            ($"bare-onnxruntime, batches of {BatchRows.Default(width * sizeof(float))}", 5, Loop(model, BatchRows.Default(width * sizeof(float)))),
-            ("torchsharp", 2, Reader(torch)),
+            new("mlnet-apply-onnx", cores, 1, Reader(ApplyOnnx(model, null))),
+            new("mlnet-apply-onnx, 1 thread", 1, 1, Reader(ApplyOnnx(model, 1))),
+            new("ours", cores, 10, Reader(ScoreOnnx(model, new ScoringOptions()))),
+            new("ours, 1 worker", 1, 5, Reader(ScoreOnnx(model, new ScoringOptions { MaxWorkers = 1 }))),
+            new("ours, 1 worker, all cores in it", cores, 5, Reader(ScoreOnnx(model, new ScoringOptions { MaxWorkers = 1, IntraOpThreads = 0 }))),
+            new($"bare-onnxruntime, {cores} threads, batches of {BareBatch}", cores, 10, Loop(model, BareBatch, cores)) { IsBare = true },
+            new($"bare-onnxruntime, {cores} threads, batches of {small}", cores, 10, Loop(model, small, cores)) { IsBare = true },
+            new($"bare-onnxruntime, 1 thread, batches of {BareBatch}", 1, 5, Loop(model, BareBatch, 1)) { IsBare = true },
+            new($"bare-onnxruntime, 1 thread, batches of {small}", 1, 5, Loop(model, small, 1)) { IsBare = true },
+            new("torchsharp", 1, 2, Reader(torch)),
         ];
     }
 
@@ -72,8 +84,8 @@ internal sealed class ScoringCase : IDisposable
         return Own(ml.Transforms.ApplyOnnxModel(new OnnxOptions { ModelFile = file, InputColumns = ["Features"], OutputColumns = ["Score"], IntraOpNumThreads = threads }).Fit(view));
     }
 
-    private OnnxScoringTransformer ScoreOnnx(byte[] model, int threads) =>
-        Own(ml.Transforms.ScoreOnnx(new OnnxScoringOptions { Model = model, Outputs = [new OnnxOutput("Score", "Score")], Scoring = new ScoringOptions { IntraOpThreads = threads } }).Fit(view));
+    private OnnxScoringTransformer ScoreOnnx(byte[] model, ScoringOptions scoring) =>
+        Own(ml.Transforms.ScoreOnnx(new OnnxScoringOptions { Model = model, Outputs = [new OnnxOutput("Score", "Score")], Scoring = scoring }).Fit(view));
 
     private Action Reader(ITransformer model)
     {
@@ -97,22 +109,30 @@ internal sealed class ScoringCase : IDisposable
         };
     }
 
-    // The features lie ready in one array, so this is the most that any cursor over ONNX Runtime could reach.
-    private Action Loop(byte[] model, int batch)
+    // The features lie ready in one array and nobody wants the rows in order, so this is the most that any cursor over ONNX Runtime could reach.
+    private Action Loop(byte[] model, int batch, int threads)
     {
         using var settings = new SessionOptions { IntraOpNumThreads = 1 };
         var session = Own(new InferenceSession(model, settings));
         var run = Own(new RunOptions());
-        float[] scores = new float[Classes * batch];
         return () =>
         {
-            for (int start = 0; start < Rows; start += batch)
+            int next = 0;
+            void Work()
             {
-                int count = Math.Min(batch, Rows - start);
-                using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, features.AsMemory(start * width, count * width), [count, width]);
-                using var results = session.Run(run, ["Features"], [input], ["Score"]);
-                results[0].GetTensorDataAsSpan<float>().CopyTo(scores);
+                float[] scores = new float[Classes * batch];
+                for (int start = Interlocked.Add(ref next, batch) - batch; start < Rows; start = Interlocked.Add(ref next, batch) - batch)
+                {
+                    int count = Math.Min(batch, Rows - start);
+                    using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, features.AsMemory(start * width, count * width), [count, width]);
+                    using var results = session.Run(run, ["Features"], [input], ["Score"]);
+                    results[0].GetTensorDataAsSpan<float>().CopyTo(scores);
+                }
             }
+
+            var others = Enumerable.Range(1, threads - 1).Select(_ => Task.Run(Work)).ToArray();
+            Work();
+            Task.WaitAll(others);
         };
     }
 

@@ -12,7 +12,7 @@ internal sealed class ScoringRates
     /// <param name="scorers">The ways.</param>
     /// <param name="rows">Rows of a pass.</param>
     /// <param name="rounds">Rounds that count; one more goes before them.</param>
-    public ScoringRates(IReadOnlyList<(string Name, int Passes, Action Read)> scorers, int rows, int rounds)
+    public ScoringRates(IReadOnlyList<ScoringWay> scorers, int rows, int rounds)
     {
         clock = [.. scorers.Select(_ => new double[rounds])];
         processor = [.. scorers.Select(_ => new double[rounds])];

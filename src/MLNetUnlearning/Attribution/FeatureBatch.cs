@@ -47,8 +47,8 @@ internal abstract class FeatureBatch : Batch
     {
     }
 
-    /// <summary>Features of the first rows, [rows, features], in aligned memory.</summary>
-    protected Tensor Features(int rows) => tensor(features.AsMemory(0, rows * size), [rows, size]).clone();
+    /// <summary>Features of consecutive rows, [rows, features], in aligned memory.</summary>
+    protected Tensor Features(int first, int rows) => tensor(features.AsMemory(first * size, rows * size), [rows, size]).clone();
 
     /// <summary>Id of a row.</summary>
     protected long Id(int slot) => ids[slot];

@@ -30,18 +30,18 @@ internal sealed class ForgottenScoreBatch : FeatureBatch
         values = [new float[capacity * count], new float[capacity * count], new float[capacity * count]];
     }
 
-    public override void Compute(int rows) => model.Use(_ =>
+    public override void Compute(int first, int rows) => model.Use(_ =>
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var targets = Features(rows);
-        var (logits, variance) = predicted.Predict(targets, KnownIds(targets));
+        var targets = Features(first, rows);
+        var (logits, variance) = predicted.Predict(targets, KnownIds(first, targets));
         var head = model.Network.Head;
         var scores = head.Scores(logits[0]);
         var (lower, upper) = variance is null ? (full_like(scores, float.NaN), full_like(scores, float.NaN)) : ScoreInterval.Ninety(head.Task, logits[0], variance);
         foreach (var (tensor, into) in new[] { scores, lower, upper }.Zip(values))
         {
-            tensor.ToHost<float>().CopyTo(into, 0);
+            tensor.ToHost<float>().CopyTo(into, first * count);
         }
     });
 
@@ -52,7 +52,7 @@ internal sealed class ForgottenScoreBatch : FeatureBatch
     /// <summary>
     /// Ids of the rows that are training rows. A row is one only if its features are those of the training row with its id: test data may number its rows from 0 as well.
     /// </summary>
-    private long?[]? KnownIds(Tensor targets)
+    private long?[]? KnownIds(int first, Tensor targets)
     {
         if (!HasIds)
         {
@@ -60,15 +60,15 @@ internal sealed class ForgottenScoreBatch : FeatureBatch
         }
 
         var ids = new long?[targets.shape[0]];
-        int[] candidates = [.. Enumerable.Range(0, ids.Length).Where(slot => model.Rows.IndexOf(Id(slot)) >= 0)];
+        int[] candidates = [.. Enumerable.Range(0, ids.Length).Where(row => model.Rows.IndexOf(Id(first + row)) >= 0)];
         if (candidates.Length > 0)
         {
-            var own = model.Rows.Features.index_select(0, tensor(candidates.Select(slot => (long)model.Rows.IndexOf(Id(slot))).ToArray()).clone());
-            var given = targets.index_select(0, tensor(candidates.Select(slot => (long)slot).ToArray()).clone());
+            var own = model.Rows.Features.index_select(0, tensor(candidates.Select(row => (long)model.Rows.IndexOf(Id(first + row))).ToArray()).clone());
+            var given = targets.index_select(0, tensor(candidates.Select(row => (long)row).ToArray()).clone());
             bool[] same = [.. own.eq(given).all(1).ToHost<bool>()];
             for (int i = 0; i < same.Length; i++)
             {
-                ids[candidates[i]] = same[i] ? Id(candidates[i]) : null;
+                ids[candidates[i]] = same[i] ? Id(first + candidates[i]) : null;
             }
         }
 

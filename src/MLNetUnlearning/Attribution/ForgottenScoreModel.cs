@@ -30,5 +30,8 @@ internal sealed class ForgottenScoreModel(FeatureColumns columns, AttributedMode
         return [.. names.Select(name => new ComputedColumn(name, score.Type, score.Annotate))];
     }
 
-    public Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, int capacity) => new ForgottenScoreBatch(columns, source, capacity, model, predicted);
+    // TorchSharp splits the work over threads of its own.
+    public int Workers => 1;
+
+    public Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, BatchShape shape) => new ForgottenScoreBatch(columns, source, shape.Slots, model, predicted);
 }

@@ -26,17 +26,17 @@ internal sealed class InfluenceBatch : FeatureBatch
         scores = new float[capacity * 2 * sides];
     }
 
-    public override void Compute(int rows) => model.Use(network =>
+    public override void Compute(int first, int rows) => model.Use(network =>
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var targets = Features(rows);
+        var targets = Features(first, rows);
         var predicted = network.call(targets).argmax(1);
         using var influence = ((IRowInfluence)model.Attributor).RowInfluence(model.Rows, targets, predicted);
         var (raising, raisingRows) = influence.topk(sides);
         var (lowering, loweringRows) = influence.topk(sides, largest: false);
-        cat([raising, lowering], 1).ToHost<float>().CopyTo(scores, 0);
-        int slot = 0;
+        cat([raising, lowering], 1).ToHost<float>().CopyTo(scores, first * 2 * sides);
+        int slot = first * 2 * sides;
         foreach (long row in cat([raisingRows, loweringRows], 1).ToHost<long>())
         {
             rowIds[slot++] = model.Rows.RowIds[(int)row];

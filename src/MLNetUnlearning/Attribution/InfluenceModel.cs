@@ -37,5 +37,8 @@ internal sealed class InfluenceModel(FeatureColumns columns, AttributedModel mod
         ];
     }
 
-    public Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, int capacity) => new InfluenceBatch(columns, source, capacity, model, options.TopK);
+    // TorchSharp splits the work over threads of its own.
+    public int Workers => 1;
+
+    public Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, BatchShape shape) => new InfluenceBatch(columns, source, shape.Slots, model, options.TopK);
 }

@@ -11,9 +11,12 @@ internal interface IBatchModel
     /// <summary>Most rows at once.</summary>
     int BatchSize { get; }
 
+    /// <summary>Most threads that run the model for one cursor at the same time.</summary>
+    int Workers { get; }
+
     /// <summary>Creates a batch.</summary>
     /// <param name="source">The rows, with the columns that the model reads active. The batch does not dispose it.</param>
     /// <param name="added">Positions among the added columns of those that will be read, at least one.</param>
-    /// <param name="capacity">Rows that it holds, at most <see cref="BatchSize"/>.</param>
-    Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, int capacity);
+    /// <param name="shape">Rows that it holds.</param>
+    Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, BatchShape shape);
 }

@@ -15,11 +15,11 @@ internal sealed class NetworkBatch : Batch
     /// <param name="schema">Columns.</param>
     /// <param name="source">The rows.</param>
     /// <param name="scorer">Computes the scores.</param>
-    /// <param name="capacity">Most rows.</param>
-    public NetworkBatch(ScoringSchema schema, DataViewRow source, Scorer scorer, int capacity)
+    /// <param name="shape">Rows that it holds.</param>
+    public NetworkBatch(ScoringSchema schema, DataViewRow source, Scorer scorer, BatchShape shape)
     {
         head = scorer.Head;
-        scores = new ScoreRows(scorer, capacity);
+        scores = new ScoreRows(scorer, shape);
         features = source.GetGetter<VBuffer<float>>(schema.Features);
     }
 
@@ -29,7 +29,7 @@ internal sealed class NetworkBatch : Batch
         scores.SetFeatures(slot, row);
     }
 
-    public override void Compute(int rows) => scores.Compute(rows);
+    public override void Compute(int first, int rows) => scores.Compute(first, rows);
 
     public override Delegate Getter(int added, Func<int> slot) => head.Columns[added].CreateGetter(() => scores.Row(slot()));
 

@@ -11,5 +11,7 @@ internal sealed class NetworkModel(ScoringSchema schema, Scorer scorer) : IBatch
 
     public int BatchSize => scorer.BatchSize;
 
-    public Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, int capacity) => new NetworkBatch(schema, source, scorer, capacity);
+    public int Workers => scorer.Workers;
+
+    public Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, BatchShape shape) => new NetworkBatch(schema, source, scorer, shape);
 }

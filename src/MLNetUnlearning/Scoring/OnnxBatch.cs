@@ -9,22 +9,22 @@ internal sealed class OnnxBatch : Batch
     private readonly OnnxMapping mapping;
     private readonly Action<int>[] readers;
     private readonly Dictionary<int, TensorBuffer> outputs;
-    private readonly OnnxRun run;
+    private readonly OnnxRuns runs;
 
     /// <param name="columns">Columns.</param>
     /// <param name="mapping">What they are to the model.</param>
     /// <param name="session">The model.</param>
     /// <param name="source">The rows.</param>
     /// <param name="added">Positions of the outputs that will be read; the others are not asked of the model.</param>
-    /// <param name="capacity">Most rows.</param>
-    public OnnxBatch(OnnxColumns columns, OnnxMapping mapping, OnnxSession session, DataViewRow source, IReadOnlyList<int> added, int capacity)
+    /// <param name="shape">Rows that it holds.</param>
+    public OnnxBatch(OnnxColumns columns, OnnxMapping mapping, OnnxSession session, DataViewRow source, IReadOnlyList<int> added, BatchShape shape)
     {
         this.mapping = mapping;
-        capacity = mapping.FixedRows ?? capacity;
-        TensorBuffer[] inputs = [.. mapping.Inputs.Select(input => TensorBuffer.Create(input.Tensor, capacity))];
+        shape = shape with { Rows = mapping.FixedRows ?? shape.Rows };
+        TensorBuffer[] inputs = [.. mapping.Inputs.Select(input => TensorBuffer.Create(input.Tensor, shape.Slots))];
         readers = [.. inputs.Select((buffer, i) => buffer.CreateReader(source, columns.Sources[i]))];
-        outputs = added.ToDictionary(i => i, i => TensorBuffer.Create(mapping.Outputs[i].Tensor, capacity));
-        run = new OnnxRun(session, inputs, [.. outputs.Values]);
+        outputs = added.ToDictionary(i => i, i => TensorBuffer.Create(mapping.Outputs[i].Tensor, shape.Slots));
+        runs = new OnnxRuns(session, inputs, [.. outputs.Values], shape);
     }
 
     public override void Read(int slot)
@@ -36,9 +36,9 @@ internal sealed class OnnxBatch : Batch
     }
 
     // A model with a fixed batch axis runs over whatever fills the slots behind the last row, too.
-    public override void Compute(int rows) => run.Compute(mapping.FixedRows ?? rows);
+    public override void Compute(int first, int rows) => runs.Compute(first, mapping.FixedRows ?? rows);
 
     public override Delegate Getter(int added, Func<int> slot) => outputs[added].CreateGetter(mapping.Outputs[added].Column.AsVector, slot);
 
-    public override void Dispose() => run.Dispose();
+    public override void Dispose() => runs.Dispose();
 }

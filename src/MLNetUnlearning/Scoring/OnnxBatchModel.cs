@@ -7,13 +7,15 @@ namespace MLNetUnlearning.Scoring;
 /// <param name="columns">Columns.</param>
 /// <param name="mapping">What they are to the model.</param>
 /// <param name="session">The model.</param>
-/// <param name="batchSize">Most rows at once, if the caller named a number.</param>
-internal sealed class OnnxBatchModel(OnnxColumns columns, OnnxMapping mapping, OnnxSession session, int? batchSize) : IBatchModel
+/// <param name="options">Batch size and workers.</param>
+internal sealed class OnnxBatchModel(OnnxColumns columns, OnnxMapping mapping, OnnxSession session, ScoringOptions options) : IBatchModel
 {
     public AddedColumns Columns => columns;
 
     // A text counts as a word or two.
-    public int BatchSize { get; } = mapping.FixedRows ?? batchSize ?? BatchRows.Default(mapping.Inputs.Sum(input => (long)input.Tensor.Width * 8));
+    public int BatchSize { get; } = mapping.FixedRows ?? options.BatchSize ?? BatchRows.Default(mapping.Inputs.Sum(input => (long)input.Tensor.Width * 8));
 
-    public Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, int capacity) => new OnnxBatch(columns, mapping, session, source, added, capacity);
+    public int Workers => options.Workers(session.OnGpu);
+
+    public Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, BatchShape shape) => new OnnxBatch(columns, mapping, session, source, added, shape);
 }

@@ -15,9 +15,10 @@ internal sealed class OnnxEngine : INetworkEngine
     private readonly OnnxSession session;
     private readonly OnnxSignature signature;
 
-    private OnnxEngine(OnnxSession session)
+    private OnnxEngine(OnnxSession session, int workers)
     {
         this.session = session;
+        Workers = workers;
         signature = session.With(native => OnnxSignature.Read(native, null));
     }
 
@@ -33,31 +34,34 @@ internal sealed class OnnxEngine : INetworkEngine
         string features = builder.AddInput(FeaturesName, TensorProto.Types.DataType.Float, network.Graph.InputSize);
         string scores = head.AppendScores(builder, NetworkNodes.Append(builder, network, features));
         builder.AddOutput(ScoresName, scores, TensorProto.Types.DataType.Float, head.ScoreCount == 1 ? [] : [head.ScoreCount]);
-        return new OnnxEngine(OnnxSession.Open(builder.ToBytes(""), options, environment, typeof(NeuralNetworkTransformer)));
+        var session = OnnxSession.Open(builder.ToBytes(""), options, environment, typeof(NeuralNetworkTransformer));
+        return new OnnxEngine(session, options.Workers(session.OnGpu));
     }
 
-    public NetworkBlock CreateBlock(int capacity) => new Block(session, signature, capacity);
+    public int Workers { get; }
+
+    public NetworkBlock CreateBlock(BatchShape shape) => new Block(session, signature, shape);
 
     public void Dispose() => session.Dispose();
 
     private sealed class Block : NetworkBlock
     {
         private readonly NumberBuffer<float> features, scores;
-        private readonly OnnxRun run;
+        private readonly OnnxRuns runs;
 
-        public Block(OnnxSession session, OnnxSignature signature, int capacity)
+        public Block(OnnxSession session, OnnxSignature signature, BatchShape shape)
         {
-            features = new NumberBuffer<float>(signature.Inputs[0], capacity);
-            scores = new NumberBuffer<float>(signature.Outputs[0], capacity);
-            run = new OnnxRun(session, [features], [scores]);
+            features = new NumberBuffer<float>(signature.Inputs[0], shape.Slots);
+            scores = new NumberBuffer<float>(signature.Outputs[0], shape.Slots);
+            runs = new OnnxRuns(session, [features], [scores], shape);
         }
 
         public override float[] Features => features.Values;
 
         public override float[] Scores => scores.Values;
 
-        public override void Compute(int rows) => run.Compute(rows);
+        public override void Compute(int first, int rows) => runs.Compute(first, rows);
 
-        public override void Dispose() => run.Dispose();
+        public override void Dispose() => runs.Dispose();
     }
 }

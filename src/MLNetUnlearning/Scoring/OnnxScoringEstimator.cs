@@ -44,7 +44,7 @@ public sealed class OnnxScoringEstimator : IEstimator<OnnxScoringTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         _ = new OnnxColumns(input.Schema, mapping);
-        return new OnnxScoringTransformer(model, mapping, OnnxSession.Open(model, scoring, host, typeof(OnnxScoringTransformer)), scoring.BatchSize, input.Schema);
+        return new OnnxScoringTransformer(model, mapping, OnnxSession.Open(model, scoring, host, typeof(OnnxScoringTransformer)), scoring, input.Schema);
     }
 
     /// <summary>Checks the columns and adds those of the outputs.</summary>

@@ -14,20 +14,20 @@ public sealed class OnnxScoringTransformer : ITransformer, IDisposable
     private readonly byte[] model;
     private readonly OnnxMapping mapping;
     private readonly OnnxSession session;
-    private readonly int? batchSize;
+    private readonly ScoringOptions options;
     private readonly DataViewSchema fitted;
 
     /// <param name="model">Content of the file.</param>
     /// <param name="mapping">Columns of the model.</param>
     /// <param name="session">The loaded model; taken over.</param>
-    /// <param name="batchSize">Most rows at once, if the caller named a number.</param>
+    /// <param name="options">How it runs; not changed.</param>
     /// <param name="fitted">Columns before the step where it was fitted.</param>
-    internal OnnxScoringTransformer(byte[] model, OnnxMapping mapping, OnnxSession session, int? batchSize, DataViewSchema fitted)
+    internal OnnxScoringTransformer(byte[] model, OnnxMapping mapping, OnnxSession session, ScoringOptions options, DataViewSchema fitted)
     {
         this.model = model;
         this.mapping = mapping;
         this.session = session;
-        this.batchSize = batchSize;
+        this.options = options;
         this.fitted = fitted;
     }
 
@@ -69,7 +69,7 @@ public sealed class OnnxScoringTransformer : ITransformer, IDisposable
     private OnnxBatchModel CreateModel(DataViewSchema input)
     {
         session.ThrowIfDisposed();
-        return new OnnxBatchModel(new OnnxColumns(input, mapping), mapping, session, batchSize);
+        return new OnnxBatchModel(new OnnxColumns(input, mapping), mapping, session, options);
     }
 
     // ML.NET loads only components of its own assemblies.

@@ -4,10 +4,10 @@ namespace MLNetUnlearning.Scoring;
 
 /// <summary>Features and scores of a block of rows.</summary>
 /// <param name="scorer">Computes the scores.</param>
-/// <param name="capacity">Most rows.</param>
-internal sealed class ScoreRows(Scorer scorer, int capacity) : IDisposable
+/// <param name="shape">Rows that it holds.</param>
+internal sealed class ScoreRows(Scorer scorer, BatchShape shape) : IDisposable
 {
-    private readonly NetworkBlock block = scorer.Load().CreateBlock(capacity);
+    private readonly NetworkBlock block = scorer.Load().CreateBlock(shape);
 
     /// <summary>Sets the features of a row.</summary>
     /// <exception cref="InvalidOperationException">The row has another number of features than the column declares.</exception>
@@ -21,8 +21,8 @@ internal sealed class ScoreRows(Scorer scorer, int capacity) : IDisposable
         values.CopyTo(block.Features.AsSpan(row * scorer.FeatureCount, scorer.FeatureCount));
     }
 
-    /// <summary>Scores the first rows.</summary>
-    public void Compute(int rows) => block.Compute(rows);
+    /// <summary>Scores the first rows of a part.</summary>
+    public void Compute(int first, int rows) => block.Compute(first, rows);
 
     /// <summary>The scores of a row.</summary>
     public ReadOnlySpan<float> Row(int row) => block.Scores.AsSpan(row * scorer.ScoreCount, scorer.ScoreCount);

@@ -19,17 +19,33 @@ internal sealed class ScoredDataView(IBatchModel model, IDataView source) : IDat
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         DataViewSchema.Column[] columns = [.. columnsNeeded];
-        return Wrap(source.GetRowCursor(schema.Dependencies(columns), rand), columns);
+        return Wrap(source.GetRowCursor(schema.Dependencies(columns), rand), columns, 1);
     }
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         DataViewSchema.Column[] columns = [.. columnsNeeded];
-        return [.. source.GetRowCursorSet(schema.Dependencies(columns), n, rand).Select(cursor => Wrap(cursor, columns))];
+        var cursors = source.GetRowCursorSet(schema.Dependencies(columns), n, rand);
+        return [.. cursors.Select(cursor => Wrap(cursor, columns, cursors.Length))];
     }
 
-    private DataViewRowCursor Wrap(DataViewRowCursor cursor, DataViewSchema.Column[] columns) =>
-        schema.NeedsScores(columns) && columns.All(column => column.Index >= schema.InputColumns || ColumnBuffer.Supports(column.Type))
-            ? new BatchCursor(model, cursor, columns, (int)Math.Clamp(source.GetRowCount() ?? model.BatchSize, 1, model.BatchSize))
-            : new RowCursor(cursor, new ScoringRow(model, cursor, columns));
+    private DataViewRowCursor Wrap(DataViewRowCursor cursor, DataViewSchema.Column[] columns, int cursors)
+    {
+        if (!schema.NeedsScores(columns) || !columns.All(column => column.Index >= schema.InputColumns || ColumnBuffer.Supports(column.Type)))
+        {
+            return new RowCursor(cursor, new ScoringRow(model, cursor, columns));
+        }
+
+        int workers = Math.Max(1, model.Workers / cursors);
+        return new BatchCursor(model, cursor, columns, Shape(workers), workers);
+    }
+
+    private BatchShape Shape(int workers)
+    {
+        // While each worker scores one batch, one is served, one read, and the others wait, so that no worker does.
+        int parts = workers == 1 ? 1 : 2 * workers;
+        long count = source.GetRowCount() ?? long.MaxValue;
+        int rows = (int)Math.Clamp(count, 1, model.BatchSize);
+        return new BatchShape(rows, (int)Math.Clamp((count - 1) / rows + 1, 1, parts));
+    }
 }

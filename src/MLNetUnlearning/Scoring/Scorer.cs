@@ -38,6 +38,9 @@ internal sealed class Scorer : IDisposable
     /// <summary>Most rows at once.</summary>
     public int BatchSize => options.Scoring.BatchSize ?? BatchRows.Default(FeatureCount * sizeof(float));
 
+    /// <summary>Most threads that score for one cursor at the same time.</summary>
+    public int Workers => options.Scoring.MaxWorkers ?? Load().Workers;
+
     /// <summary>What becomes of the network's outputs.</summary>
     public PredictionHead Head { get; }
 
@@ -45,12 +48,16 @@ internal sealed class Scorer : IDisposable
     public int ScoreCount => Head.ScoreCount;
 
     /// <summary>Throws if the engine that the options ask for cannot be had: before anything else is done.</summary>
-    /// <exception cref="InvalidOperationException">CUDA is asked for, cannot be used, and the CPU may not take over.</exception>
+    /// <exception cref="InvalidOperationException">A device is asked for, cannot be used, and the CPU may not take over.</exception>
     public static void ThrowIfUnavailable(NeuralNetworkOptions options, IHostEnvironment environment)
     {
         if (options.ScoringEngine == ScoringEngine.OnnxRuntime)
         {
             OnnxSession.ThrowIfUnavailable(options.Scoring, environment);
+        }
+        else
+        {
+            TorchDevice.ThrowIfUnavailable(options.Scoring, environment);
         }
     }
 
@@ -70,7 +77,7 @@ internal sealed class Scorer : IDisposable
         using var _ = gate.Enter();
         lock (loading)
         {
-            return engine ??= options.ScoringEngine == ScoringEngine.TorchSharp ? new TorchEngine(this) : OnnxEngine.Load(network, Head, options.Scoring, environment);
+            return engine ??= options.ScoringEngine == ScoringEngine.TorchSharp ? TorchEngine.Load(this, options.Scoring, environment) : OnnxEngine.Load(network, Head, options.Scoring, environment);
         }
     }
 

@@ -3,7 +3,12 @@ namespace MLNetUnlearning.Scoring;
 /// <summary>Where and how models score rows.</summary>
 public sealed class ScoringOptions
 {
-    /// <summary>What runs the model. Default <see cref="ScoringProvider.Auto"/>.</summary>
+    // Reading and serving a row costs a tenth or so of scoring it, and one thread does that.
+    private const int MaximumDefaultWorkers = 8;
+
+    /// <summary>
+    /// What runs the model. Default <see cref="ScoringProvider.Auto"/>. TorchSharp scores on the process's device (<see cref="Native.DeviceSpec"/>); to ask for another one with that engine is an error.
+    /// </summary>
     public ScoringProvider Provider { get; set; } = ScoringProvider.Auto;
 
     /// <summary>The CUDA device, from 0. Default null: the MLContext's <c>GpuDeviceId</c>, and device 0 where that is null. Ignored with <see cref="ScoringProvider.Cpu"/>.</summary>
@@ -19,7 +24,14 @@ public sealed class ScoringOptions
     public int? BatchSize { get; set; }
 
     /// <summary>
-    /// Threads within one run. Default 1, which serves small networks, prediction engines and parallel cursors best; 0 takes all cores, for large networks that are read through one cursor.
+    /// Most threads that run the model for one reader at the same time, each on a batch of its own, the reader's thread among them; at least 1. Rows come in the same order with the same bits, and twice
+    /// as many batches are held in memory. The rows themselves are read on the reader's thread alone. Default null: one per processor, at most 8; 1 on a GPU, with the TorchSharp engine, and where
+    /// <see cref="IntraOpThreads"/> is not 1. <c>GetRowCursorSet</c> divides them among its cursors.
+    /// </summary>
+    public int? MaxWorkers { get; set; }
+
+    /// <summary>
+    /// Threads within one run. Default 1; 0 takes all cores. More than one serves single rows of large networks: over many rows it is better to score several batches at once (<see cref="MaxWorkers"/>).
     /// </summary>
     public int IntraOpThreads { get; set; } = 1;
 
@@ -34,8 +46,13 @@ public sealed class ScoringOptions
 
         ArgumentOutOfRangeException.ThrowIfNegative(DeviceId ?? 0, nameof(DeviceId));
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize ?? 1, 1, nameof(BatchSize));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxWorkers ?? 1, 1, nameof(MaxWorkers));
         ArgumentOutOfRangeException.ThrowIfNegative(IntraOpThreads);
     }
+
+    /// <summary>Most threads that run a model in ONNX Runtime for one reader.</summary>
+    /// <param name="onGpu">Whether the model runs on a GPU.</param>
+    internal int Workers(bool onGpu) => MaxWorkers ?? (onGpu || IntraOpThreads != 1 ? 1 : Math.Min(Environment.ProcessorCount, MaximumDefaultWorkers));
 
     /// <summary>A copy that later changes to this object do not reach.</summary>
     internal ScoringOptions Clone() => (ScoringOptions)MemberwiseClone();

@@ -20,7 +20,7 @@ internal sealed class ScoringRow : DataViewRow
         this.input = input;
         schema = model.Columns;
         active = ActiveColumns.Of(schema.Output, columns);
-        batch = schema.NeedsScores(columns) ? model.CreateBatch(input, ActiveColumns.Added(schema, active), 1) : null;
+        batch = schema.NeedsScores(columns) ? model.CreateBatch(input, ActiveColumns.Added(schema, active), BatchShape.SingleRow) : null;
     }
 
     public override long Position => input.Position;
@@ -61,7 +61,7 @@ internal sealed class ScoringRow : DataViewRow
         if (scored != input.Position || scored < 0)
         {
             batch!.Read(0);
-            batch.Compute(1);
+            batch.Compute(0, 1);
             scored = input.Position;
         }
 

@@ -43,6 +43,7 @@ internal static class ScoringGuideSample
             Provider = ScoringProvider.Cuda,    // default Auto: CUDA if the MLContext's GpuDeviceId is set, as in ApplyOnnxModel
             DeviceId = 0,                       // default: the MLContext's GpuDeviceId
             FallbackToCpu = true,               // default: the MLContext's FallbackToCpu
+            MaxWorkers = 2,                     // batches scored at the same time for one reader; default: one per processor, at most 8
             IntraOpThreads = 1,                 // 0: all cores for one batch
         };
         // sample 3 end

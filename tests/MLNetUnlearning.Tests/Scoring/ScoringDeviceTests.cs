@@ -1,6 +1,8 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using MLNetUnlearning.Scoring;
+using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Tests.Scoring;
 
@@ -72,5 +74,60 @@ public sealed class ScoringDeviceTests
         var data = ml.Data.LoadFromEnumerable(SumRow.Rows(5));
         using var model = ml.Transforms.ScoreOnnx(options).Fit(data);
         SumRow.Check(ml.Data.CreateEnumerable<SumRow>(model.Transform(data), reuseRowObject: false));
+    }
+
+    [TestMethod]
+    public void Fit_CudaWithTorchSharpOnTheCpu_IsOneClearErrorBeforeTraining()
+    {
+        var ml = new MLContext(seed: 1);
+        var options = Digits.SmallOptions("RowId");
+        options.ScoringEngine = ScoringEngine.TorchSharp;
+        options.Scoring = new ScoringOptions { Provider = ScoringProvider.Cuda, DeviceId = 1 };
+        var reports = new ProgressCount();
+        options.Progress = reports;
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => Digits.Pipeline(ml, options).Fit(Digits.TrainView(ml))).Message;
+        StringAssert.Contains(message, "cuda:1");
+        StringAssert.Contains(message, "works on cpu");
+        StringAssert.Contains(message, "DeviceSpec");
+        Assert.AreEqual(0, reports.Count);
+    }
+
+    [TestMethod]
+    public void Fit_CudaWithTorchSharpAndFallback_WarnsOnceAndScores()
+    {
+        var ml = new MLContext(seed: 1) { GpuDeviceId = 0, FallbackToCpu = true };
+        var warnings = new List<string>();
+        ml.Log += (_, entry) =>
+        {
+            if (entry.Message.Contains("cuda:0", StringComparison.Ordinal))
+            {
+                warnings.Add(entry.Message);
+            }
+        };
+        var options = Digits.SmallOptions("RowId");
+        options.ScoringEngine = ScoringEngine.TorchSharp;
+        using var model = Digits.Pipeline(ml, options).Fit(Digits.TrainView(ml));
+        Assert.HasCount(Digits.TestRows, model.Transform(Digits.TestView(ml)).GetColumn<float[]>("Score").ToArray());
+        Assert.HasCount(Digits.TestRows, model.Transform(Digits.TestView(ml)).GetColumn<float[]>("Score").ToArray());
+        Assert.HasCount(1, warnings);
+        StringAssert.Contains(warnings[0], "Kind=Warning");
+    }
+
+    [TestMethod]
+    public void Fit_CpuWithTorchSharpOnTheCpu_Scores()
+    {
+        var ml = new MLContext(seed: 1) { GpuDeviceId = 0 };
+        var options = Digits.SmallOptions("RowId");
+        options.ScoringEngine = ScoringEngine.TorchSharp;
+        options.Scoring = new ScoringOptions { Provider = ScoringProvider.Cpu };
+        using var model = Digits.Pipeline(ml, options).Fit(Digits.TrainView(ml));
+        Assert.HasCount(Digits.TestRows, model.Transform(Digits.TestView(ml)).GetColumn<float[]>("Score").ToArray());
+    }
+
+    private sealed class ProgressCount : IProgress<WorkProgress>
+    {
+        public int Count { get; private set; }
+
+        public void Report(WorkProgress value) => Count++;
     }
 }

@@ -2,20 +2,22 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace MLNetUnlearning.Scoring.Runtime;
 
-/// <summary>The first rows of buffers, bound to the inputs and outputs of a model.</summary>
+/// <summary>Consecutive rows of buffers, bound to the inputs and outputs of a model.</summary>
 internal sealed class BoundRows : IDisposable
 {
     private readonly OnnxSession session;
+    private readonly int first;
     private readonly (TensorBuffer Buffer, OrtValue View)[] inputs, outputs;
     private readonly OrtIoBinding binding;
 
-    public BoundRows(OnnxSession session, IEnumerable<TensorBuffer> inputs, IEnumerable<TensorBuffer> outputs, int rows)
+    public BoundRows(OnnxSession session, IEnumerable<TensorBuffer> inputs, IEnumerable<TensorBuffer> outputs, int first, int rows)
     {
         this.session = session;
+        this.first = first;
         Rows = rows;
         binding = session.With(native => native.CreateIoBinding());
-        this.inputs = [.. inputs.Select(buffer => (buffer, buffer.CreateView(rows)))];
-        this.outputs = [.. outputs.Select(buffer => (buffer, buffer.CreateView(rows)))];
+        this.inputs = [.. inputs.Select(buffer => (buffer, buffer.CreateView(first, rows)))];
+        this.outputs = [.. outputs.Select(buffer => (buffer, buffer.CreateView(first, rows)))];
         BindInputs();
         foreach (var (buffer, view) in this.outputs)
         {
@@ -32,7 +34,7 @@ internal sealed class BoundRows : IDisposable
     {
         foreach (var (buffer, view) in inputs)
         {
-            buffer.CopyTo(view);
+            buffer.CopyTo(view, first);
         }
 
         if (session.OnGpu)
@@ -44,7 +46,7 @@ internal sealed class BoundRows : IDisposable
         session.Run(binding);
         foreach (var (buffer, view) in outputs)
         {
-            buffer.CopyFrom(view);
+            buffer.CopyFrom(view, first);
         }
     }
 

@@ -8,5 +8,6 @@ namespace MLNetUnlearning.Scoring.Runtime;
 internal sealed class NumberBuffer<T>(OnnxTensor tensor, int capacity) : TypedBuffer<T>(tensor, GC.AllocateArray<T>(checked(capacity * tensor.Width), pinned: true))
     where T : unmanaged
 {
-    public override OrtValue CreateView(int rows) => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, Values.AsMemory(0, rows * Tensor.Width), Tensor.Shape(rows));
+    public override OrtValue CreateView(int first, int rows) =>
+        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, Values.AsMemory(first * Tensor.Width, rows * Tensor.Width), Tensor.Shape(rows));
 }

@@ -18,16 +18,20 @@ internal abstract class TensorBuffer(OnnxTensor tensor)
         ? new TextBuffer(tensor, capacity)
         : (TensorBuffer)Activator.CreateInstance(typeof(NumberBuffer<>).MakeGenericType(tensor.Item.RawType), tensor, capacity)!;
 
-    /// <summary>ONNX Runtime's handle on the first rows; the caller disposes it.</summary>
-    public abstract OrtValue CreateView(int rows);
+    /// <summary>ONNX Runtime's handle on consecutive rows; the caller disposes it.</summary>
+    public abstract OrtValue CreateView(int first, int rows);
 
     /// <summary>Brings values that live outside of ONNX Runtime's memory into a view before a run.</summary>
-    public virtual void CopyTo(OrtValue view)
+    /// <param name="view">The view.</param>
+    /// <param name="first">Its first row.</param>
+    public virtual void CopyTo(OrtValue view, int first)
     {
     }
 
     /// <summary>Takes values out of a view after a run.</summary>
-    public virtual void CopyFrom(OrtValue view)
+    /// <param name="view">The view.</param>
+    /// <param name="first">Its first row.</param>
+    public virtual void CopyFrom(OrtValue view, int first)
     {
     }
 

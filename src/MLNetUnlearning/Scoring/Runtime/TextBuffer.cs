@@ -7,21 +7,23 @@ namespace MLNetUnlearning.Scoring.Runtime;
 /// <param name="capacity">Most rows.</param>
 internal sealed class TextBuffer(OnnxTensor tensor, int capacity) : TypedBuffer<ReadOnlyMemory<char>>(tensor, new ReadOnlyMemory<char>[checked(capacity * tensor.Width)])
 {
-    public override OrtValue CreateView(int rows) => OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, Tensor.Shape(rows));
+    public override OrtValue CreateView(int first, int rows) => OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, Tensor.Shape(rows));
 
-    public override void CopyTo(OrtValue view)
+    public override void CopyTo(OrtValue view, int first)
     {
+        int offset = first * Tensor.Width;
         for (int i = 0; i < Count(view); i++)
         {
-            view.StringTensorSetElementAt(Values[i].Span, i);
+            view.StringTensorSetElementAt(Values[offset + i].Span, i);
         }
     }
 
-    public override void CopyFrom(OrtValue view)
+    public override void CopyFrom(OrtValue view, int first)
     {
+        int offset = first * Tensor.Width;
         for (int i = 0; i < Count(view); i++)
         {
-            Values[i] = view.GetStringElementAsMemory(i);
+            Values[offset + i] = view.GetStringElementAsMemory(i);
         }
     }
 
