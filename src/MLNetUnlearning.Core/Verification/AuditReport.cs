@@ -25,7 +25,7 @@ public sealed record AuditReport : IVerificationReport
     /// <summary>How well predictions held up on deletions of the bank; null if the bank has none, or attribution learnt from them and has no grades of its own.</summary>
     public PredictionGrade? Prediction { get; init; }
 
-    /// <summary>Distance to the predicted logits on the forgotten rows.</summary>
+    /// <summary>Distance to the predicted outputs on the forgotten rows.</summary>
     public required TargetResidual ForgetResidual { get; init; }
 
     /// <summary>The same on retained rows.</summary>
@@ -43,10 +43,10 @@ public sealed record AuditReport : IVerificationReport
     /// <summary>Shift of the margins on validation rows.</summary>
     public required OutputShift ValidationShift { get; init; }
 
-    /// <summary>Share of validation rows that the model classified rightly before, from 0 to 1.</summary>
+    /// <summary>Share of validation rows that the model classified rightly before, from 0 to 1; for values R².</summary>
     public required double OriginalAccuracy { get; init; }
 
-    /// <summary>Share of validation rows that the unlearned model classifies rightly.</summary>
+    /// <summary>Share of validation rows that the unlearned model classifies rightly; for values R².</summary>
     public required double UnlearnedAccuracy { get; init; }
 
     /// <inheritdoc/>
@@ -62,7 +62,7 @@ public sealed record AuditReport : IVerificationReport
         return
         [
             Membership?.ToCheck() ?? new("membership", double.NaN, 0, 0, "not tested: too few bank members lack the forgotten rows"),
-            new("residual-forget", ForgetResidual.Residual / ForgetResidual.SeedSpread, bounds.ResidualTimesSpread, null, FormattableString.Invariant($"distance to predicted logits on {ForgetResidual.Rows} rows as a multiple of the spread of seeds {ForgetResidual.SeedSpread:f3}")),
+            new("residual-forget", ForgetResidual.Residual / ForgetResidual.SeedSpread, bounds.ResidualTimesSpread, null, FormattableString.Invariant($"distance to predicted outputs on {ForgetResidual.Rows} rows as a multiple of the spread of seeds {ForgetResidual.SeedSpread:f3}")),
             Shift("retain", RetainShift),
             Shift("validation", ValidationShift),
             new("accuracy", Math.Abs(UnlearnedAccuracy - OriginalAccuracy), bounds.AccuracyTolerance, null, $"change of accuracy on validation rows, one model"),

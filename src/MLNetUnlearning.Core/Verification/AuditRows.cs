@@ -1,3 +1,4 @@
+using MLNetUnlearning.Attribution.Evaluation;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -43,7 +44,7 @@ internal sealed class AuditRows : IDisposable
     /// <summary>Features of the training rows and then the validation rows, [rows, features].</summary>
     public Tensor Features { get; }
 
-    /// <summary>Their classes, [rows].</summary>
+    /// <summary>Their classes, [rows], or values, [rows, outputs].</summary>
     public Tensor Labels { get; }
 
     /// <summary>Their row ids; null for validation rows.</summary>
@@ -57,6 +58,16 @@ internal sealed class AuditRows : IDisposable
 
     /// <summary>Positions of the validation rows.</summary>
     public int[] ValidationPositions => [.. Enumerable.Range(Training.Count, Validation.Count)];
+
+    /// <summary>Margins of a row: one, or for values a residual of each output.</summary>
+    public int MarginsOfRow => Training.HasValues ? Training.OutputCount : 1;
+
+    /// <summary>Positions of rows' margins among those of all rows.</summary>
+    public int[] MarginPositions(IReadOnlyList<int> positions) => [.. positions.SelectMany(row => Enumerable.Range(row * MarginsOfRow, MarginsOfRow))];
+
+    /// <summary>Outputs as they can be compared, in float64: logits centred over classes, because a shift common to all changes no probability; values as they are.</summary>
+    /// <param name="outputs">[..., outputs].</param>
+    public Tensor Comparable(Tensor outputs) => Training.HasValues ? outputs.to_type(ScalarType.Float64) : TargetError.Centre(outputs);
 
     public void Dispose()
     {

@@ -1,11 +1,10 @@
-using MLNetUnlearning.Attribution.Evaluation;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Verification;
 
 /// <summary>
-/// Tests one unlearned model without retraining for its request: against bank members that saw or never saw the forgotten rows, against predicted logits, whose errors are
+/// Tests one unlearned model without retraining for its request: against bank members that saw or never saw the forgotten rows, against predicted outputs, whose errors are
 /// measured on deletions of the bank, and for damage elsewhere. Costs a prediction per deletion of the bank.
 /// </summary>
 public sealed class Auditor
@@ -46,7 +45,7 @@ public sealed class Auditor
         float[] originalMargins = Only(original), unlearnedMargins = Only(unlearned);
         var membership = Membership(subject, rows, memberMargins, originalMargins, unlearnedMargins, predictions);
         var prediction = predictions.Grade(subject.Attributor);
-        var left = TargetError.Centre(unlearned[0]).sub(TargetError.Centre(original[0])).sub(predictions.Request);
+        var left = rows.Comparable(unlearned[0]).sub(rows.Comparable(original[0])).sub(predictions.Request);
         TargetResidual Residual(int[] set)
         {
             var index = tensor(set.Select(row => (long)row).ToArray());
@@ -54,7 +53,7 @@ public sealed class Auditor
             return new TargetResidual(set.Length, Root(predictions.Request.square()), Root(left.square()), Root(predictions.Spread));
         }
 
-        OutputShift Shift(int[] set) => Move(memberMargins, subject.Bank.FullMembers, originalMargins, unlearnedMargins, set);
+        OutputShift Shift(int[] set) => Move(memberMargins, subject.Bank.FullMembers, originalMargins, unlearnedMargins, rows.MarginPositions(set), set.Length);
         return new AuditReport
         {
             Method = subject.Method,
@@ -76,12 +75,11 @@ public sealed class Auditor
 
     private static void Check(AuditSubject subject)
     {
-        subject.Rows.RequireClasses("An audit");
-        var graph = subject.Bank.Graph;
-        if (graph.InputSize != subject.Rows.FeatureCount || graph.OutputSize != subject.Rows.Classes || subject.Validation.FeatureCount != subject.Rows.FeatureCount || subject.Validation.Classes != subject.Rows.Classes)
+        var (graph, rows, validation) = (subject.Bank.Graph, subject.Rows, subject.Validation);
+        if (graph.InputSize != rows.FeatureCount || graph.OutputSize != rows.OutputCount || validation.FeatureCount != rows.FeatureCount || validation.HasValues != rows.HasValues || validation.OutputCount != rows.OutputCount)
         {
             throw new ArgumentException(
-                $"The bank's network takes {graph.InputSize} features and {graph.OutputSize} classes, the training rows have {subject.Rows.FeatureCount} and {subject.Rows.Classes}, the validation rows {subject.Validation.FeatureCount} and {subject.Validation.Classes}. Read both through the same pipeline.",
+                $"The bank's network takes {graph.InputSize} features and gives {graph.OutputSize} outputs, the training rows have {rows.FeatureCount} and {rows.OutputCount} {rows.OutputNoun}, the validation rows {validation.FeatureCount} and {validation.OutputCount} {validation.OutputNoun}. Read both through the same pipeline.",
                 nameof(subject));
         }
 
@@ -101,23 +99,23 @@ public sealed class Auditor
 
     private static MembershipResult? Membership(AuditSubject subject, AuditRows rows, float[,] members, float[] original, float[] unlearned, BankPredictions predictions)
     {
-        int count = subject.Bank.Members.Count, training = rows.Training.Count;
+        int count = subject.Bank.Members.Count, width = rows.MarginsOfRow, training = rows.Training.Count * width;
         var margins = new float[count, training];
         var saw = new bool[count, training];
         for (int member = 0; member < count; member++)
         {
             var lacks = subject.Bank.Members[member].ExcludedRowIds.ToHashSet();
-            for (int row = 0; row < training; row++)
+            for (int i = 0; i < training; i++)
             {
-                margins[member, row] = members[member, row];
-                saw[member, row] = !lacks.Contains(rows.Training.RowIds[row]);
+                margins[member, i] = members[member, i];
+                saw[member, i] = !lacks.Contains(rows.Training.RowIds[i / width]);
             }
         }
 
-        return MembershipTest.OnBank(unlearned[..training], original[..training], margins, saw, rows.Forget, predictions.Margins);
+        return MembershipTest.OnBank(unlearned[..training], original[..training], margins, saw, rows.MarginPositions(rows.Forget), predictions.Margins);
     }
 
-    private static OutputShift Move(float[,] members, int count, float[] original, float[] unlearned, int[] set)
+    private static OutputShift Move(float[,] members, int count, float[] original, float[] unlearned, int[] set, int rows)
     {
         double Distance(Func<int, float> margin, int without)
         {
@@ -136,7 +134,7 @@ public sealed class Auditor
             return sum / set.Length;
         }
 
-        return new OutputShift(set.Length, Distance(row => unlearned[row], -1), Distance(row => original[row], -1), Enumerable.Range(0, count).Max(member => Distance(row => members[member, row], member)), count);
+        return new OutputShift(rows, Distance(row => unlearned[row], -1), Distance(row => original[row], -1), Enumerable.Range(0, count).Max(member => Distance(row => members[member, row], member)), count);
     }
 
     private static string[] NotTested(MembershipResult? membership, PredictionGrade? prediction, bool learnt) =>

@@ -1,5 +1,4 @@
 using MLNetUnlearning.Attribution;
-using MLNetUnlearning.Attribution.Evaluation;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -18,19 +17,19 @@ internal sealed class BankPredictions : IDisposable
         Spread = spread.DetachFromDisposeScope();
     }
 
-    /// <summary>Predicted change of the deployed model's logits by the request, centred over classes, [rows, classes], float64.</summary>
+    /// <summary>Predicted change of the deployed model's outputs by the request, comparable (<see cref="AuditRows.Comparable"/>), [rows, outputs], float64.</summary>
     public Tensor Request { get; }
 
-    /// <summary>Predicted change of margins by what each member lacks, and by the request, [members + 1, training rows].</summary>
+    /// <summary>Predicted change of margins by what each member lacks, and by the request, [members + 1, margins of training rows].</summary>
     public float[,] Margins { get; }
 
-    /// <summary>Variance of the full members' logits, centred over classes, [rows, classes], float64.</summary>
+    /// <summary>Variance of the full members' comparable outputs, [rows, outputs], float64.</summary>
     public Tensor Spread { get; }
 
     /// <summary>Predicts.</summary>
     /// <param name="subject">Bank and attribution.</param>
     /// <param name="rows">The rows to predict.</param>
-    /// <param name="logits">Logits of the bank's members, [members, rows, classes].</param>
+    /// <param name="logits">Outputs of the bank's members, [members, rows, outputs].</param>
     /// <param name="progress">Receives a report per deletion.</param>
     /// <param name="cancellationToken">Checked before every deletion.</param>
     public static BankPredictions Of(AuditSubject subject, AuditRows rows, Tensor logits, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
@@ -41,14 +40,14 @@ internal sealed class BankPredictions : IDisposable
         var full = logits.slice(0, 0, bank.FullMembers, 1);
         var mean = full.mean([0]);
         var labels = rows.Training.Labels;
-        var centred = TargetError.Centre(full);
+        var centred = rows.Comparable(full);
         // One model against a mean of M: the variance of seeds, once and once more over M.
         var spread = centred.@var(0);
         var noise = spread.mul(1 + 1.0 / bank.FullMembers);
-        var margins = new float[count + 1, training];
+        var margins = new float[count + 1, training * rows.MarginsOfRow];
         float[,] before = Verification.Margins.Of(mean.slice(0, 0, training, 1).unsqueeze(0), labels);
         var request = Predict(subject.Request.ForgetRowIds, count);
-        var result = new BankPredictions(TargetError.Centre(request), margins, spread);
+        var result = new BankPredictions(rows.Comparable(request), margins, spread);
         for (int member = bank.FullMembers; member < count; member++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -60,8 +59,8 @@ internal sealed class BankPredictions : IDisposable
             }
 
             using var step = NewDisposeScope();
-            var truth = TargetError.Centre(logits[member]).sub(centred.mean([0]));
-            var error = TargetError.Centre(Predict(excluded, member)).sub(truth);
+            var truth = rows.Comparable(logits[member]).sub(centred.mean([0]));
+            var error = rows.Comparable(Predict(excluded, member)).sub(truth);
             var gone = excluded.ToHashSet();
             result.Add(error, truth, noise, [.. rows.Ids.Select(id => id is { } known && gone.Contains(known))]);
         }
@@ -74,9 +73,9 @@ internal sealed class BankPredictions : IDisposable
                 new AttributionRequest { Rows = subject.Rows, ForgetRowIds = forget, Targets = rows.Features, TargetRowIds = rows.Ids, Students = subject.Original }, null, cancellationToken);
             var values = (change.IsPerModel ? change.Values[0] : change.Values).clone();
             float[,] after = Verification.Margins.Of(mean.add(values).slice(0, 0, training, 1).unsqueeze(0), labels);
-            for (int row = 0; row < training; row++)
+            for (int i = 0; i < after.GetLength(1); i++)
             {
-                margins[line, row] = after[0, row] - before[0, row];
+                margins[line, i] = after[0, i] - before[0, i];
             }
 
             return values;

@@ -2,7 +2,7 @@ namespace MLNetUnlearning.Verification;
 
 /// <summary>Margins of rows under shadow models, some of which saw a row and some of which did not, and the scores of a model against them.</summary>
 /// <remarks>
-/// A row's score is the likelihood ratio of Carlini et al. (arXiv 2112.03570): log density of the margin under a normal distribution fitted to models that saw the row,
+/// For values the residual of an output takes the margin's place: the ratio is linear in it and knows which way the row pulls it. A row's score is the likelihood ratio of Carlini et al. (arXiv 2112.03570): log density of the margin under a normal distribution fitted to models that saw the row,
 /// minus that under one fitted to models that did not, both of one variance: with two, a margin far below both would count for the wider one, and a broken model for one
 /// that remembers. A model is compared with each model k that did not see the row, both scored against the others of
 /// k's kind: so a model of that kind scores 0.5 whatever the margins' distribution and however few the shadow models.

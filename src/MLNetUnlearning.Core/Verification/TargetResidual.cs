@@ -1,6 +1,6 @@
 namespace MLNetUnlearning.Verification;
 
-/// <summary>How far the deployed model's logits are from those predicted for it, on a set of rows. Root mean squares over rows and classes, centred over classes.</summary>
+/// <summary>How far the deployed model's outputs are from those predicted for it, on a set of rows. Root mean squares over rows and outputs: logits centred over classes, or values.</summary>
 /// <param name="Rows">Number of rows.</param>
 /// <param name="PredictedChange">Of the predicted change: what doing nothing would leave.</param>
 /// <param name="Residual">Of what is left to the prediction.</param>

@@ -15,7 +15,7 @@ public sealed class VerificationBounds
     /// <summary>Largest excess of U-LiRA's accuracy over the null's, from 0 to 0.5. Default 0.05.</summary>
     public double ULiraExcess { get; set; } = 0.05;
 
-    /// <summary>Largest difference of the mean accuracy on validation rows from the oracles', in either direction, from 0 to 1. Default 0.02.</summary>
+    /// <summary>Largest difference of the mean accuracy (for values, of R²) on validation rows from the oracles', in either direction, from 0 to 1. Default 0.02.</summary>
     public double AccuracyTolerance { get; set; } = 0.02;
 
     /// <summary>
@@ -25,7 +25,7 @@ public sealed class VerificationBounds
     public double ShiftTimesNull { get; set; } = 2;
 
     /// <summary>
-    /// In an audit, largest root mean squared difference of the model's logits on the forgotten rows from the predicted ones, as a multiple of the spread of seeds, above 0. Default 2: a
+    /// In an audit, largest root mean squared difference of the model's outputs on the forgotten rows from the predicted ones, as a multiple of the spread of seeds, above 0. Default 2: a
     /// model retrained with a seed of its own is √2 away even from a perfect prediction.
     /// </summary>
     public double ResidualTimesSpread { get; set; } = 2;

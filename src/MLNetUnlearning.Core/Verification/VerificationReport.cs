@@ -28,7 +28,7 @@ public sealed record VerificationReport : IVerificationReport
     /// <summary>Other gaps to the oracles: accuracy, loss, confidence, Kolmogorov-Smirnov and Jensen-Shannon.</summary>
     public required OutputComparison Outputs { get; init; }
 
-    /// <summary>Membership test on the one deployed model, with the verification's students and oracles as shadow models; null if no deployed model was handed in, or the labels are values.</summary>
+    /// <summary>Membership test on the one deployed model, with the verification's students and oracles as shadow models; null if no deployed model was handed in.</summary>
     public MembershipResult? Membership { get; init; }
 
     /// <summary>Distance of weights to the oracles'; null unless the network is convex.</summary>

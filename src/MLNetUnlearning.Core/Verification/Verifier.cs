@@ -73,7 +73,6 @@ public sealed class Verifier
         OutputGapsBySet Gaps(OutputSample[] models) => RowSets.Gaps(models, oracle);
         var attack = new ULiraOptions { Seed = options.Seed, Confidence = options.Confidence };
         ULiraResult Attack(OutputSample[] models) => ULira.ForRequest(models[0].Margins, oracle[0].Margins, attack);
-        bool membership = deployed is not null && !rows.HasValues;
         bool convex = ParameterDistance.AppliesTo(trainer.Graph);
         return new VerificationReport
         {
@@ -85,9 +84,9 @@ public sealed class Verifier
             Floor = Klom(control),
             ULira = new ULiraComparison(Attack(unlearned), Attack(student), Attack(control)),
             Outputs = new OutputComparison(Gaps(unlearned), Gaps(student), Gaps(control)),
-            Membership = !membership ? null : MembershipTest.Run(FirstOf(OutputSample.Of(deployed!, sets.Forget, cancellationToken)), null, student[0].Margins, oracle[0].Margins, control[0].Margins),
+            Membership = deployed is null ? null : MembershipTest.Run(FirstOf(OutputSample.Of(deployed, sets.Forget, cancellationToken)), null, student[0].Margins, oracle[0].Margins, control[0].Margins),
             Parameters = convex ? ParameterDistance.Of(outcome.Models, students.Final, heldOut.Final, oracles.Final, !rows.HasValues) : null,
-            NotTested = NotTested(membership, convex),
+            NotTested = NotTested(deployed is not null, convex),
             OriginalAccuracy = student[2].Accuracy,
             UnlearnedAccuracy = unlearned[2].Accuracy,
             OracleAccuracy = oracle[2].Accuracy,

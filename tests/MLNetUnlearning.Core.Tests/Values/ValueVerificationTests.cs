@@ -63,14 +63,17 @@ public sealed class ValueVerificationTests
         var trainer = new Trainer(NetworkSpec.Mlp(16).CreateGraph(6, 1), new TrainerOptions { Epochs = 30, LearningRate = 0.02, BatchSize = 32 });
         var verifier = new Verifier(trainer, new VerificationOptions { Oracles = 20 });
         var request = new UnlearningRequest { ForgetRowIds = [.. wrong.Select(row => rows.RowIds[row])] };
-        using var one = ModelStack.Initialize(trainer.Graph, [1]);
+        using var one = trainer.Train(rows, [new MemberPlan(77, request.ForgetRowIds)]).Final;
         var report = verifier.Verify(new Retrain(new()), request, rows, validation, deployed: one);
         Assert.AreEqual(12, report.Unlearned.Forget.Rows);
         Assert.IsGreaterThan(1.5 * report.Unlearned.Forget.Mean, report.DoNothing.Forget.Mean);
         Assert.IsLessThan(1.4 * report.Floor.Forget.Mean, report.Unlearned.Forget.Mean);
         Assert.IsTrue(report.OracleAccuracy is > 0.3 and < 1, "R²");
-        Assert.IsNull(report.Membership);
-        Assert.IsTrue(report.NotTested.Any(text => text.Contains("deployed model itself", StringComparison.Ordinal)));
+        Assert.AreEqual(MembershipFinding.NothingFound, report.Membership!.Finding, report.Membership.ToString());
+        Assert.IsGreaterThan(0.9, report.Membership.Power);
+        MembershipFinding Deployed(ModelStack model) => verifier.Verify(new DoNothing(), request, rows, validation, deployed: model).Membership!.Finding;
+        using var original = trainer.Train(rows, [MemberPlan.Full(77)]).Final;
+        Assert.AreEqual(MembershipFinding.Remembers, Deployed(original));
         Assert.IsTrue(report.Judge().Single(check => check.Name == "accuracy").Passed);
     }
 

@@ -111,7 +111,7 @@ public sealed class RegressionTaskTests
     }
 
     [TestMethod]
-    public void Unlearn_MethodsAndChecksOfClasses_AreRefusedByName()
+    public void Unlearn_MethodsOfClasses_AreRefusedByName()
     {
         var train = RegressionData.TrainView(Ml);
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Model.Unlearn(Ml, train, RegressionData.Spoiled, new ScrubOptions())).Message, "'scrub' needs classes");
@@ -119,7 +119,6 @@ public sealed class RegressionTaskTests
         var result = Ml.Unlearning.Unlearn(Model, train, new UnlearningRequest { ForgetRowIds = RegressionData.Spoiled }, new DoNothingOptions());
         using var unlearned = result.Model;
         CollectionAssert.Contains(result.PreprocessingFittedOnForgottenRows.ToArray(), "label scaling of the network");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Ml.Unlearning.Audit(result, train, RegressionData.TestView(Ml))).Message, "An audit needs classes");
     }
 
     [TestMethod]
