@@ -59,7 +59,7 @@ public sealed class DatamodelMatching : IUnlearner
         clock.Restart();
         double share = forget.Length / (double)context.Rows.Count;
         var students = options.OwnStep is not null && options.WarmStart ? OwnSteps.Apply(context.Models, steps!, options.OwnStep, share) : context.Models.Clone();
-        return Matching.Run(students, options, set, features, targets, own, request.Seed, attributionTime, clock, progress, cancellationToken);
+        return new Matching(options, set, features, targets, request.Seed, progress, cancellationToken).Run(students, own, attributionTime, clock);
     }
 
     private Tensor Targets(

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Attribution.Deletions;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -27,20 +28,20 @@ public sealed class GaussNewtonStepCalibration
     /// <exception cref="ArgumentException">No member of the bank lacks rows and shares its seed with a member trained on all.</exception>
     public GaussNewtonStepCalibrationResult Calibrate(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var twins = Twins(bank, rows);
+        var deletions = DeletionRecord.Of(bank, rows.RowIds);
+        var twins = Twins(bank, deletions);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        var variances = MarginVariance.Of(bank, rows, deletions, cancellationToken);
         var errors = new (double Leaving, double Staying)[twins.Length][];
         int done = 0;
         Workers.Run(twins.Length, options.Step.MaxWorkers, i =>
         {
             using var noGradients = no_grad();
-            errors[i] = Try(bank, rows, twins[i], cancellationToken);
+            errors[i] = Try(bank, rows, variances, twins[i], cancellationToken);
             progress?.Report(new("calibrating the step", Interlocked.Increment(ref done), twins.Length));
         });
 
-        // The first error of a deletion is that of doing nothing.
-        double nothingLeaving = errors.Sum(one => one[0].Leaving) + 1e-12, nothingStaying = errors.Sum(one => one[0].Staying) + 1e-12;
         var settings =
             from damping in options.Dampings
             from multiplier in options.Multipliers
@@ -49,7 +50,7 @@ public sealed class GaussNewtonStepCalibration
         GaussNewtonStepTrial[] trials =
         [
             .. settings.Select((setting, i) => new GaussNewtonStepTrial(
-                setting.damping, setting.multiplier, setting.shrinkage, errors.Sum(one => one[i + 1].Leaving) / nothingLeaving, errors.Sum(one => one[i + 1].Staying) / nothingStaying)),
+                setting.damping, setting.multiplier, setting.shrinkage, Ratio(errors, i + 1, error => error.Leaving), Ratio(errors, i + 1, error => error.Staying))),
         ];
         var best = trials.MinBy(trial => trial.Error)!;
         var chosen = options.Step.Clone();
@@ -57,10 +58,16 @@ public sealed class GaussNewtonStepCalibration
         return new GaussNewtonStepCalibrationResult(chosen, best, trials, twins.Length);
     }
 
-    private (int Full, int Member, int[] Rows)[] Twins(ModelBank bank, LabeledRows rows)
+    /// <summary>Geometric mean over deletions: one that doing nothing misses by far counts no more than the others. The first error of a deletion is that of doing nothing.</summary>
+    private static double Ratio((double Leaving, double Staying)[][] errors, int trial, Func<(double Leaving, double Staying), double> part)
+    {
+        const double tiny = 1e-12;
+        return Math.Exp(errors.Average(one => Math.Log((part(one[trial]) + tiny) / (part(one[0]) + tiny))));
+    }
+
+    private (int Full, int Member, int[] Rows)[] Twins(ModelBank bank, DeletionRecord deletions)
     {
         var full = Enumerable.Range(0, bank.FullMembers).ToDictionary(i => bank.Members[i].Seed);
-        var deletions = DeletionRecord.Of(bank, rows.RowIds);
         (int, int, int[])[] twins =
         [
             .. Enumerable.Range(0, deletions.Count)
@@ -72,7 +79,7 @@ public sealed class GaussNewtonStepCalibration
             "Calibration needs members of the bank that lack rows and share their seed with a member trained on all rows; there is none. Train the bank with Members above 0.", nameof(bank));
     }
 
-    private (double Leaving, double Staying)[] Try(ModelBank bank, LabeledRows rows, (int Full, int Member, int[] Rows) twin, CancellationToken cancellationToken)
+    private (double Leaving, double Staying)[] Try(ModelBank bank, LabeledRows rows, Tensor variances, (int Full, int Member, int[] Rows) twin, CancellationToken cancellationToken)
     {
         var system = OwnSteps.System(rows, twin.Rows, options.Step, options.Seed);
         var left = twin.Rows.ToHashSet();
@@ -81,17 +88,18 @@ public sealed class GaussNewtonStepCalibration
         Tensor features = rows.Features.index_select(0, index), labels = rows.Labels.index_select(0, index);
         var weights = bank.Models.Final.Member(twin.Full);
         double share = twin.Rows.Length / (double)rows.Count;
-        (double[] Leaving, double[] Staying) Sorted(Tensor logits) => (
-            MarginDistance.Sorted(logits.slice(0, 0, twin.Rows.Length, 1), labels.slice(0, 0, twin.Rows.Length, 1)),
-            MarginDistance.Sorted(logits.slice(0, twin.Rows.Length, logits.shape[0], 1), labels.slice(0, twin.Rows.Length, logits.shape[0], 1)));
+        long leaving = twin.Rows.Length;
+        var variance = variances.index_select(0, index);
         Tensor Logits(Tensor[] of) => bank.Graph.Forward(of, features, stacked: false, training: false);
+        Tensor Margins(Tensor logits) => LogitMargins.Of(logits.unsqueeze(0), labels).view_as(variance);
 
-        var truth = Sorted(Logits(bank.Models.Final.Member(twin.Member)));
+        var truth = Margins(Logits(bank.Models.Final.Member(twin.Member)));
         var results = new List<(double, double)>();
         void Add(Tensor logits)
         {
-            var (leaves, stays) = Sorted(logits);
-            results.Add((MarginDistance.Of(leaves, truth.Leaving), MarginDistance.Of(stays, truth.Staying)));
+            using var scope = NewDisposeScope();
+            var squared = Margins(logits).sub(truth).square().div(variance);
+            results.Add((squared.slice(0, 0, leaving, 1).mean().item<double>(), squared.slice(0, leaving, squared.shape[0], 1).mean().item<double>()));
         }
 
         Add(Logits(weights));

@@ -6,11 +6,11 @@ public sealed class GaussNewtonStepCalibrationOptions
     /// <summary>The step whose damping, multiplier and shrinkage are chosen; its other settings stay. Default: the step's defaults.</summary>
     public GaussNewtonStepOptions Step { get; set; } = new();
 
-    /// <summary>Dampings to try, each above 0. Default 10, 20 and 40.</summary>
-    public IReadOnlyList<double> Dampings { get; set; } = [10, 20, 40];
+    /// <summary>Dampings to try, each above 0. Default 2.5 to 40, each twice the one before.</summary>
+    public IReadOnlyList<double> Dampings { get; set; } = [2.5, 5, 10, 20, 40];
 
-    /// <summary>Multipliers to try, each above 0. Default 0.7 to 2.2 in steps of 0.3.</summary>
-    public IReadOnlyList<double> Multipliers { get; set; } = [0.7, 1, 1.3, 1.6, 1.9, 2.2];
+    /// <summary>Multipliers to try, each above 0. Default 0.7 to 2.5.</summary>
+    public IReadOnlyList<double> Multipliers { get; set; } = [0.7, 1, 1.3, 1.6, 2, 2.5];
 
     /// <summary>Shrinkages to try, each at least 0. Default 0 to 0.6 in steps of 0.15.</summary>
     public IReadOnlyList<double> Shrinkages { get; set; } = [0, 0.15, 0.3, 0.45, 0.6];
@@ -18,8 +18,8 @@ public sealed class GaussNewtonStepCalibrationOptions
     /// <summary>Most deletions of the bank to learn from, at least 1; the first ones. Default 24.</summary>
     public int MaxDeletions { get; set; } = 24;
 
-    /// <summary>Rows that stay on which each deletion is judged, at least 1; as many rows as there are, at most. Default 200.</summary>
-    public int StayingRows { get; set; } = 200;
+    /// <summary>Rows that stay on which each deletion is judged, at least 1; as many rows as there are, at most. Default 400.</summary>
+    public int StayingRows { get; set; } = 400;
 
     /// <summary>Fixes which rows. Default 0.</summary>
     public ulong Seed { get; set; }

@@ -32,6 +32,12 @@ public abstract class MatchingOptions : OptimizationOptions
     /// </summary>
     public double StopResidual { get; set; }
 
+    /// <summary>
+    /// How often fine-tuning may be tried again, at least 0. A model whose root mean squared distance to the targets has not fallen to 3/4 of what it was at the start is fine-tuned again from there at a quarter of the
+    /// rate, and keeps the nearest end, so that no model ends further from the targets than it began. Default 3. With 0 the rate is taken as it is, as in the paper. Only the rows of the fine-tuning set decide.
+    /// </summary>
+    public int MaxBacktracks { get; set; } = 3;
+
     /// <inheritdoc/>
     public override void Validate()
     {
@@ -39,6 +45,7 @@ public abstract class MatchingOptions : OptimizationOptions
         RequireRange(StopResidual, 0, 0.999, nameof(StopResidual));
         ArgumentOutOfRangeException.ThrowIfLessThan(ForgetMultiplier, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MinSteps, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxBacktracks);
         RequireRange(RetainMultiplier, double.Epsilon, 1e6, nameof(RetainMultiplier));
     }
 
@@ -56,5 +63,6 @@ public abstract class MatchingOptions : OptimizationOptions
         BatchSize = 512;
         Schedule = LearningRateSchedule.Exponential;
         MinSteps = 1;
+        MaxBacktracks = 0;
     }
 }

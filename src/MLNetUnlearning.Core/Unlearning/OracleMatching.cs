@@ -48,7 +48,7 @@ public sealed class OracleMatching : IUnlearner
 
         clock.Restart();
         using var own = context.Models.Logits(features, cancellationToken: cancellationToken);
-        return Matching.Run(context.Models.Clone(), options, set, features, targets, own, request.Seed, attributionTime, clock, progress, cancellationToken);
+        return new Matching(options, set, features, targets, request.Seed, progress, cancellationToken).Run(context.Models.Clone(), own, attributionTime, clock);
     }
 
     private void Check(UnlearningContext context)

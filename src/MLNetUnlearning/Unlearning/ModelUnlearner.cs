@@ -77,6 +77,19 @@ internal sealed class ModelUnlearner
         };
     }
 
+    /// <summary>Chooses the settings of a Gauss-Newton step on the deletions of a model's bank.</summary>
+    public GaussNewtonStepCalibrationResult CalibrateStep(ITransformer model, IDataView train, GaussNewtonStepCalibrationOptions? options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        var location = NetworkLocation.Find(model);
+        var network = location.Network;
+        var calibration = new GaussNewtonStepCalibration(options ?? new() { Step = new() { WeightDecay = network.Options.WeightDecay } });
+        var state = StateOf(network);
+        using var use = state.Enter();
+        using var channel = host.Start("CalibrateStep");
+        using var data = KnownRows(location, train, cancellationToken);
+        return calibration.Calibrate(state.Bank, data.Rows, new LoggedProgress(channel, progress), cancellationToken);
+    }
+
     /// <summary>What a model keeps for deletions.</summary>
     /// <exception cref="InvalidOperationException">It keeps nothing.</exception>
     public static UnlearningState StateOf(NeuralNetworkTransformer network) => network.State ?? throw new InvalidOperationException(

@@ -53,6 +53,31 @@ public sealed class UnlearningCatalog
     }
 
     /// <summary>
+    /// Chooses damping, multiplier and shrinkage of a <see cref="GaussNewtonStep"/> on the model bank's own deletions, once for all requests: hand <see cref="GaussNewtonStepCalibrationResult.Chosen"/> to
+    /// <see cref="Unlearn"/>, or to <see cref="DatamodelMatchingOptions.OwnStep"/>. The model does not change.
+    /// </summary>
+    /// <param name="model">A fitted pipeline with a neural network step that was trained with row ids.</param>
+    /// <param name="train">The rows that the model was trained on, as they went into the pipeline.</param>
+    /// <param name="options">What to try. Default null: the defaults, with the weight decay of the model's training.</param>
+    /// <param name="progress">Receives a report per deletion, possibly from worker threads. ML.NET's log receives them too.</param>
+    /// <param name="cancellationToken">Stops the work between two batches.</param>
+    /// <exception cref="RowDataException">A row is bad or missing.</exception>
+    /// <exception cref="ArgumentException">The model has no neural network step, the data does not fit it, a setting is wrong, or no member of the bank lacks rows.</exception>
+    /// <exception cref="InvalidOperationException">The model was trained without row ids.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public GaussNewtonStepCalibrationResult CalibrateStep(
+        ITransformer model,
+        IDataView train,
+        GaussNewtonStepCalibrationOptions? options = null,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(train);
+        return new ModelUnlearner(ml).CalibrateStep(model, train, options, progress, cancellationToken);
+    }
+
+    /// <summary>
     /// An estimator whose transformer runs the model and adds, for each row, the training rows that most raised and most lowered the margin of the predicted class: <c>InfluentialRowIds</c> and <c>InfluenceScores</c>.
     /// See <see cref="InfluenceTransformer"/> for order, sign and units.
     /// </summary>

@@ -19,7 +19,8 @@ public sealed class GaussNewtonStepCalibrationTests
         using var bank = Bank(deletions: 3);
         var result = new GaussNewtonStepCalibration(Options()).Calibrate(bank, Rows);
 
-        var (leaving, staying, nothingLeaving, nothingStaying) = (0.0, 0.0, 0.0, 0.0);
+        double[] variances = Variances(bank);
+        var (leaving, staying) = (1.0, 1.0);
         for (int i = 0; i < 3; i++)
         {
             var plan = bank.Members[2 + i];
@@ -29,14 +30,12 @@ public sealed class GaussNewtonStepCalibrationTests
             using var outcome = new GaussNewtonStep(result.Chosen).Unlearn(new UnlearningRequest { ForgetRowIds = plan.ExcludedRowIds }, new UnlearningContext { Models = student, Rows = Rows });
             var index = Rows.IndexesOf(plan.ExcludedRowIds).Select(row => (long)row).ToArray();
             long[] others = [.. Enumerable.Range(0, Rows.Count).Select(row => (long)row).Except(index)];
-            leaving += Distance(outcome.Models, truth, index);
-            staying += Distance(outcome.Models, truth, others);
-            nothingLeaving += Distance(student, truth, index);
-            nothingStaying += Distance(student, truth, others);
+            leaving *= Distance(outcome.Models, truth, index, variances) / Distance(student, truth, index, variances);
+            staying *= Distance(outcome.Models, truth, others, variances) / Distance(student, truth, others, variances);
         }
 
-        Assert.AreEqual(leaving / nothingLeaving, result.Best.ErrorLeaving, 1e-3);
-        Assert.AreEqual(staying / nothingStaying, result.Best.ErrorStaying, 1e-3);
+        Assert.AreEqual(Math.Cbrt(leaving), result.Best.ErrorLeaving, 1e-3);
+        Assert.AreEqual(Math.Cbrt(staying), result.Best.ErrorStaying, 1e-3);
         Assert.AreEqual(3, result.Deletions);
         Assert.HasCount(12, result.Trials);
         Assert.AreEqual(result.Trials.Min(trial => trial.Error), result.Best.Error);
@@ -106,13 +105,33 @@ public sealed class GaussNewtonStepCalibrationTests
         return ModelBank.Train(trainer, Rows, new ModelBankOptions { FullMembers = 2, Members = deletions, Checkpoints = [1] }, 15, seed: 3);
     }
 
-    /// <summary>Mean squared difference of sorted margins.</summary>
-    private static double Distance(ModelStack a, ModelStack b, long[] rows)
+    /// <summary>Mean squared difference of margins, each in units of the row's variance over trainings.</summary>
+    private static double Distance(ModelStack a, ModelStack b, long[] rows, double[] variances)
     {
-        using var scope = NewDisposeScope();
-        Tensor features = Rows.Features.index_select(0, tensor(rows)), labels = Rows.Labels.index_select(0, tensor(rows));
-        using Tensor first = a.Logits(features), second = b.Logits(features);
-        float[] x = [.. Margins.Of(first, labels).Cast<float>().Order()], y = [.. Margins.Of(second, labels).Cast<float>().Order()];
-        return x.Zip(y, (one, other) => Math.Pow(one - other, 2)).Average();
+        float[] x = MarginsOf(a), y = MarginsOf(b);
+        return rows.Average(row => Math.Pow(x[row] - y[row], 2) / variances[row]);
+    }
+
+    /// <summary>Variance of each row's margin over the members that saw it, and a quarter of the median row's.</summary>
+    private static double[] Variances(ModelBank bank)
+    {
+        float[][] margins = [.. Enumerable.Range(0, bank.Members.Count).Select(member =>
+        {
+            using var one = bank.Models.Final.Slice(member, 1);
+            return MarginsOf(one);
+        })];
+        double[] own = [.. Enumerable.Range(0, Rows.Count).Select(row =>
+        {
+            double[] seen = [.. Enumerable.Range(0, margins.Length).Where(member => !bank.Members[member].ExcludedRowIds.Contains(Rows.RowIds[row])).Select(member => (double)margins[member][row])];
+            return seen.Sum(margin => Math.Pow(margin - seen.Average(), 2)) / (seen.Length - 1);
+        })];
+        double median = own.Order().ElementAt((own.Length - 1) / 2);
+        return [.. own.Select(variance => variance + (median / 4))];
+    }
+
+    private static float[] MarginsOf(ModelStack model)
+    {
+        using var logits = model.Logits(Rows.Features);
+        return [.. Margins.Of(logits, Rows.Labels).Cast<float>()];
     }
 }
