@@ -48,38 +48,29 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
     /// <summary>Memory that this object holds, in bytes.</summary>
     internal long Bytes => models.Sum(model => model.Bytes);
 
+    /// <summary>Disk that this object holds, in bytes.</summary>
+    internal long DiskBytes => models.Sum(model => model.Pool?.DiskBytes ?? 0);
+
     /// <summary>Computes the matrices, and what else there is room for.</summary>
     public static FittedGaussNewtonInfluence Fit(GaussNewtonEnsemble ensemble, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         var pool = GaussNewtonPool.Draw(ensemble, rows);
         int[] positions = rows.IndexesOf(pool.RowIds);
+        using var poolRows = positions.Length > 0 && ensemble.Options.WorkingFolder is not null ? rows.Select(positions) : null;
+        var folder = ensemble.Options.WorkingFolder is null ? null : GaussNewtonWorkingFolder.Open(ensemble, rows, poolRows);
         int done = 0;
         var models = Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model =>
         {
             using var noGrad = no_grad();
-            using var map = ensemble.Features(model);
-            var kernel = zeros(ensemble.FeatureSize, ensemble.FeatureSize);
-            var kept = positions.Length > 0 ? LogitGradients.Empty(map, positions.Length) : null;
-            int next = 0;
-            ensemble.VisitFactored(model, map, rows.Features, (start, gradients) =>
-            {
-                GaussNewtonEnsemble.AddSquare(kernel, ensemble.Root(map, gradients));
-                int first = next;
-                while (next < positions.Length && positions[next] < start + gradients.Rows)
-                {
-                    next++;
-                }
-
-                if (next > first)
-                {
-                    kept!.Put(first, gradients.Select(tensor(positions[first..next].Select(row => (long)(row - start)).ToArray()).clone()));
-                }
-            }, cancellationToken);
-            kernel = GaussNewtonEnsemble.Mirrored(kernel);
+            var (kernel, kept) = ensemble.IsReduced || folder is not null
+                ? FitApart(ensemble, model, rows, folder is null ? positions : [], folder, progress, cancellationToken)
+                : FitWhole(ensemble, model, rows, positions, cancellationToken);
             var inverse = pool.KeepsInverses ? GaussNewtonSolve.Inverse(kernel, ensemble.Options.Ridge(rows.Count)) : null;
+            IPoolGradients? gradients = kept is null ? folder?.Pool(model, progress, cancellationToken) : new HeldPoolGradients(kept.Keep());
             progress?.Report(new("attributing", Interlocked.Increment(ref done), ensemble.Count));
-            return new GaussNewtonModel(kernel.DetachFromDisposeScope(), inverse?.DetachFromDisposeScope(), kept?.Keep());
+            return new GaussNewtonModel(kernel.DetachFromDisposeScope(), inverse?.DetachFromDisposeScope(), gradients);
         });
+        folder?.Clear();
         return new(ensemble, models, pool, rows.Count);
     }
 
@@ -134,13 +125,12 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
         var features = rows.Features.index_select(0, tensor(rows.IndexesOf(forgetRowIds).Select(i => (long)i).ToArray()));
         int left = rowCount - forgetRowIds.Count;
         var (smaller, places) = pool.Without(forgetRowIds);
-        var staying = tensor(places).clone();
         return new FittedGaussNewtonInfluence(ensemble, Workers.Collect(models.Length, Options.MaxWorkers, i =>
         {
             using var noGradients = no_grad();
             var kernel = models[i].Kernel.sub(ensemble.Curvature(i, features, CancellationToken.None));
             var inverse = models[i].Inverse is null ? null : GaussNewtonSolve.Inverse(kernel, Options.Ridge(left));
-            return new GaussNewtonModel(kernel.DetachFromDisposeScope(), inverse?.DetachFromDisposeScope(), places.Length == 0 ? null : models[i].Pool?.Select(staying).Keep());
+            return new GaussNewtonModel(kernel.DetachFromDisposeScope(), inverse?.DetachFromDisposeScope(), places.Length == 0 ? null : models[i].Pool?.Staying(places));
         }), smaller, left);
     }
 
@@ -148,6 +138,7 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
     {
         foreach (var model in models)
         {
+            model.Pool?.Delete();
             model.Dispose();
         }
     }
@@ -160,42 +151,114 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
         }
     }
 
+    /// <summary>The matrix over all rows and the gradients of some of them, from one pass over the rows; in the current dispose scope.</summary>
+    private static (Tensor Kernel, LogitGradients? Pool) FitWhole(GaussNewtonEnsemble ensemble, int model, LabeledRows rows, int[] positions, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var map = ensemble.Features(model);
+        var kernel = zeros(ensemble.FeatureSize, ensemble.FeatureSize);
+        var kept = positions.Length > 0 ? LogitGradients.Empty(map, positions.Length) : null;
+        int next = 0;
+        ensemble.VisitFactored(model, map, rows.Features, (start, gradients) =>
+        {
+            GaussNewtonEnsemble.AddSquare(kernel, ensemble.Root(map, gradients).flatten(0, 1));
+            int first = next;
+            while (next < positions.Length && positions[next] < start + gradients.Rows)
+            {
+                next++;
+            }
+
+            if (next > first)
+            {
+                kept!.Put(first, gradients.Select(tensor(positions[first..next].Select(row => (long)(row - start)).ToArray()).clone()));
+            }
+        }, cancellationToken);
+        return (GaussNewtonEnsemble.Mirrored(kernel).MoveToOuterDisposeScope(), kept?.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The same from a pass each, where the matrix takes few backward passes a row and the pool takes one for each class, or where the matrix lies in a folder.</summary>
+    private static (Tensor Kernel, LogitGradients? Pool) FitApart(
+        GaussNewtonEnsemble ensemble, int model, LabeledRows rows, int[] positions, GaussNewtonWorkingFolder? folder, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var map = ensemble.Features(model);
+        var kernel = folder?.Kernel(model, progress, cancellationToken) ?? ensemble.Curvature(model, rows.Features, cancellationToken);
+        var kept = positions.Length > 0 ? LogitGradients.Empty(map, positions.Length) : null;
+        if (kept is not null)
+        {
+            var features = rows.Features.index_select(0, tensor(positions.Select(row => (long)row).ToArray()).clone());
+            ensemble.VisitFactored(model, map, features, (start, gradients) => kept.Put(start, gradients), cancellationToken);
+        }
+
+        return (kernel.MoveToOuterDisposeScope(), kept?.MoveToOuterDisposeScope());
+    }
+
     /// <summary>One model's predicted change on the targets, and its root mean square on the forget rows.</summary>
     private (Tensor Targets, double Size) PredictOne(int model, GaussNewtonQuestion question, CancellationToken cancellationToken)
     {
         using var map = ensemble.Features(model);
         var own = models[model];
-        var parts = new List<LogitGradients>();
-        if (question.ForgetPlaces.shape[0] > 0)
+        var known = new List<LogitGradients>();
+        var roots = new List<Tensor>();
+        var gradient = zeros(map.Size);
+        long place = 0;
+        void Add(LogitGradients gradients)
         {
-            parts.Add(own.Pool!.Select(question.ForgetPlaces));
+            known.Add(gradients);
+            var labels = question.Labels.slice(0, place, place += gradients.Rows, 1);
+            if (ensemble.IsReduced)
+            {
+                var reduced = ensemble.Reduce(map, gradients, labels);
+                roots.Add(reduced.Root);
+                gradient.add_(reduced.Loss!.sum([0]));
+                return;
+            }
+
+            gradient.add_(ensemble.LossGradient(map, gradients, labels).sum([0]));
+            roots.Add(ensemble.Root(map, gradients).flatten(0, 1));
         }
 
-        ensemble.VisitFactored(model, map, question.Fresh, (_, gradients) => parts.Add(gradients.MoveToOuterDisposeScope()), cancellationToken);
+        if (question.ForgetPlaces.shape[0] > 0)
+        {
+            Add(own.Pool!.Select(map, question.ForgetPlaces));
+        }
+
+        if (ensemble.IsReduced)
+        {
+            ensemble.VisitReduced(model, map, question.Fresh, question.Labels.slice(0, place, question.Labels.shape[0], 1), (_, gradients) =>
+            {
+                roots.Add(gradients.Root.MoveToOuterDisposeScope());
+                gradient.add_(gradients.Loss!.sum([0]));
+            }, cancellationToken);
+        }
+        else
+        {
+            var fresh = new List<LogitGradients>();
+            ensemble.VisitFactored(model, map, question.Fresh, (_, gradients) => fresh.Add(gradients.MoveToOuterDisposeScope()), cancellationToken);
+            fresh.ForEach(Add);
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
-        var step = GaussNewtonSolve.Solve(ensemble, map, own, parts, question.Labels, Options.Ridge(rowCount), cancellationToken);
+        var step = GaussNewtonSolve.Solve(own, roots, gradient, Options.Ridge(rowCount), cancellationToken);
+        var direction = map.Lift(step);
         // Gradients times the step are what a forward-mode pass along the lifted step gives: lifting is the adjoint of projecting.
-        var leaving = cat([.. parts.Select(gradients => map.Along(gradients, step))]);
+        var changes = known.Select(gradients => map.Along(gradients, step));
+        var leaving = cat([.. ensemble.IsReduced && question.Fresh.shape[0] > 0 ? changes.Append(Along(model, direction, question.Fresh, cancellationToken)) : changes]);
         double size = leaving.square().mean().sqrt().item<float>();
         var targets = empty(question.TargetCount, ensemble.Graph.OutputSize);
         targets.index_copy_(0, question.Leaving.Targets, leaving.index_select(0, question.Leaving.Rows));
         if (question.Pooled.Targets.shape[0] > 0)
         {
-            targets.index_copy_(0, question.Pooled.Targets, AlongPool(map, own.Pool!, step, question.Pooled.Places));
+            targets.index_copy_(0, question.Pooled.Targets, own.Pool!.Along(map, step, question.Pooled.Places));
         }
 
         if (question.Others.shape[0] > 0)
         {
-            targets.index_copy_(0, question.Others, Along(model, map.Lift(step), question.OtherFeatures, cancellationToken));
+            targets.index_copy_(0, question.Others, Along(model, direction, question.OtherFeatures, cancellationToken));
         }
 
         return (targets, size);
     }
-
-    /// <summary>Changes of some of the pool's rows. Copying rows together costs as much as the products, so for many of them all are taken.</summary>
-    private static Tensor AlongPool(GradientFeatures map, LogitGradients gradients, Tensor step, Tensor places) => 2 * places.shape[0] >= gradients.Rows
-        ? map.Along(gradients, step).index_select(0, places)
-        : map.Along(gradients.Select(places), step);
 
     private Tensor Along(int model, Tensor?[] direction, Tensor features, CancellationToken cancellationToken)
     {

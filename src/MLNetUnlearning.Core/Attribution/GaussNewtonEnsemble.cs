@@ -34,6 +34,9 @@ internal sealed class GaussNewtonEnsemble
     /// <summary>Memory that the gradients of one row's logits take, in one model.</summary>
     public long BytesPerRow { get; private set; }
 
+    /// <summary>Whether rows count along their strongest directions alone. Squared error curves alike along all of them.</summary>
+    public bool IsReduced => Options.CurvatureFloor > 0 && Options.Loss == TrainingLoss.CrossEntropy;
+
     /// <summary>Chooses the models. Cheap, and throws for networks that cannot be attributed.</summary>
     /// <exception cref="ArgumentException">The training of a member diverged.</exception>
     public static GaussNewtonEnsemble Create(ModelBank bank, GaussNewtonInfluenceOptions options)
@@ -75,7 +78,10 @@ internal sealed class GaussNewtonEnsemble
     public Tensor[] Weights(int model) => models[model].Stack.Member(models[model].Member);
 
     /// <summary>The projections of a model, drawn anew from its seed: cheaper than keeping them. The caller disposes of them.</summary>
-    public GradientFeatures Features(int model) => new(Graph, Options.ProjectionSize, StableRandom.Mix(Options.Seed, StableRandom.Projection, (ulong)model));
+    public GradientFeatures Features(int model) => new(Graph, Options.ProjectionSize, Seed(model));
+
+    /// <summary>Fixes a model's projections.</summary>
+    public ulong Seed(int model) => StableRandom.Mix(Options.Seed, StableRandom.Projection, (ulong)model);
 
     /// <summary>
     /// Weights in the mean over models. Halfway through training a model can stand at a point where its step is ten times too long, and one such model would
@@ -104,20 +110,45 @@ internal sealed class GaussNewtonEnsemble
         using var scope = NewDisposeScope();
         using var map = Features(model);
         var curvature = zeros(FeatureSize, FeatureSize);
-        VisitFactored(model, map, features, (_, gradients) => AddSquare(curvature, Root(map, gradients)), cancellationToken);
+        AddCurvature(curvature, model, map, features, PassRows(map), cancellationToken);
         return Mirrored(curvature).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds the Gauss-Newton matrix of rows to the lower triangle of a matrix.</summary>
+    /// <param name="matrix">[size, size].</param>
+    /// <param name="model">Which model.</param>
+    /// <param name="map">The model's projections.</param>
+    /// <param name="features">[rows, features].</param>
+    /// <param name="passRows">Rows per forward pass; sums round by where they are cut.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    public void AddCurvature(Tensor matrix, int model, GradientFeatures map, Tensor features, int passRows, CancellationToken cancellationToken)
+    {
+        if (IsReduced)
+        {
+            VisitReduced(model, map, features, null, passRows, (_, gradients) => AddSquare(matrix, gradients.Root), cancellationToken);
+        }
+        else
+        {
+            VisitFactored(model, map, features, passRows, (_, gradients) => AddSquare(matrix, Root(map, gradients).flatten(0, 1)), cancellationToken);
+        }
     }
 
     /// <summary>Passes over rows batch by batch.</summary>
     /// <param name="model">Which model.</param>
     /// <param name="features">[rows, features].</param>
     /// <param name="labels">[rows], or null if no gradient of the loss is wanted.</param>
-    /// <param name="visit">Gets the position of the batch's first row, a square root of each row's Gauss-Newton matrix [batch, classes, size] (AᵀA is the matrix), and each row's gradient of the loss [batch, size].</param>
+    /// <param name="visit">Gets the position of the batch's first row, a square root of each row's Gauss-Newton matrix [batch, directions, size] (AᵀA is the matrix; as many directions as there are classes, or as the row with most of them has), and each row's gradient of the loss [batch, size].</param>
     /// <param name="cancellationToken">Checked between batches.</param>
     public void Visit(int model, Tensor features, Tensor? labels, Action<int, Tensor, Tensor?> visit, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var map = Features(model);
+        if (IsReduced)
+        {
+            VisitReduced(model, map, features, labels, (start, gradients) => visit(start, Padded(gradients, Math.Min(PassRows(map), features.shape[0] - start)), gradients.Loss), cancellationToken);
+            return;
+        }
+
         VisitFactored(model, map, features, (start, gradients) =>
         {
             var gradient = labels is null ? null : LossGradient(map, gradients, labels.slice(0, start, start + gradients.Rows, 1));
@@ -131,16 +162,59 @@ internal sealed class GaussNewtonEnsemble
     /// <param name="features">[rows, features].</param>
     /// <param name="visit">Gets the position of the batch's first row and the gradients of its rows, which live in a scope of the batch inside that of the caller.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
-    public void VisitFactored(int model, GradientFeatures map, Tensor features, Action<int, LogitGradients> visit, CancellationToken cancellationToken)
+    public void VisitFactored(int model, GradientFeatures map, Tensor features, Action<int, LogitGradients> visit, CancellationToken cancellationToken) =>
+        VisitFactored(model, map, features, PassRows(map), visit, cancellationToken);
+
+    private void VisitFactored(int model, GradientFeatures map, Tensor features, int size, Action<int, LogitGradients> visit, CancellationToken cancellationToken)
     {
         var weights = Weights(model);
-        int size = Math.Min(Options.BatchSize, map.RowsPerPass);
         for (int start = 0; start < features.shape[0]; start += size)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var batchScope = NewDisposeScope();
             visit(start, map.FactorLogits(weights, features.slice(0, start, Math.Min(start + size, features.shape[0]), 1)));
         }
+    }
+
+    /// <summary>Passes over rows batch by batch, backwards along the directions that count and no others.</summary>
+    /// <param name="model">Which model.</param>
+    /// <param name="map">The model's projections.</param>
+    /// <param name="features">[rows, features].</param>
+    /// <param name="labels">[rows], or null if no gradient of the loss is wanted.</param>
+    /// <param name="visit">Gets the position of the batch's first row and what its rows add, which lives in a scope of the batch inside that of the caller.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    public void VisitReduced(int model, GradientFeatures map, Tensor features, Tensor? labels, Action<int, RowGradients> visit, CancellationToken cancellationToken) =>
+        VisitReduced(model, map, features, labels, PassRows(map), visit, cancellationToken);
+
+    private void VisitReduced(int model, GradientFeatures map, Tensor features, Tensor? labels, int size, Action<int, RowGradients> visit, CancellationToken cancellationToken)
+    {
+        var weights = Weights(model);
+        for (int start = 0; start < features.shape[0]; start += size)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var batchScope = NewDisposeScope();
+            long end = Math.Min(start + size, features.shape[0]), losses = labels is null ? 0 : end - start;
+            Tensor rows = null!;
+            var gradients = map.OfSums(weights, features.slice(0, start, end, 1), logits =>
+            {
+                var (owners, directions) = CurvatureDirections.Of(logits, Options.CurvatureFloor);
+                rows = owners.MoveToOuterDisposeScope();
+                return labels is null
+                    ? (owners, directions)
+                    : (cat([arange(losses, ScalarType.Int64), owners]), cat([Residual(logits, labels.slice(0, start, end, 1)), directions]));
+            });
+            visit(start, new(rows, gradients.slice(0, losses, gradients.shape[0], 1), labels is null ? null : gradients.slice(0, 0, losses, 1)));
+        }
+    }
+
+    /// <summary>What rows add whose gradients are known already.</summary>
+    public RowGradients Reduce(GradientFeatures map, LogitGradients gradients, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, directions) = CurvatureDirections.Of(gradients.Logits, Options.CurvatureFloor);
+        var shared = gradients.Shared.index_select(0, rows);
+        var root = map.Join(new(gradients.Logits, directions.unsqueeze(1).bmm(gradients.Classes.index_select(0, rows)), shared)).squeeze(1);
+        return new(rows.MoveToOuterDisposeScope(), root.MoveToOuterDisposeScope(), LossGradient(map, gradients, labels).MoveToOuterDisposeScope());
     }
 
     /// <summary>A square root A of each row's Gauss-Newton matrix, [rows, classes, size]: AᵀA is the matrix.</summary>
@@ -162,18 +236,32 @@ internal sealed class GaussNewtonEnsemble
     public Tensor LossGradient(GradientFeatures map, LogitGradients gradients, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        var residual = Options.Loss.Prediction(gradients.Logits).sub(LossTerms.Targets(labels, Graph.OutputSize));
+        var residual = Residual(gradients.Logits, labels);
         // The sum over classes first: then there is one gradient a row to multiply out, and not one a class.
         return map.Join(gradients with { Classes = residual.unsqueeze(1).bmm(gradients.Classes) }).squeeze(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Adds AᵀA of some rows to the lower triangle of a matrix, block by block: the upper one mirrors it and would cost half as much again.</summary>
-    /// <param name="matrix">[size, size]; what lies above its diagonal blocks is not written.</param>
-    /// <param name="root">[rows, classes, size].</param>
-    public static void AddSquare(Tensor matrix, Tensor root)
+    private Tensor Residual(Tensor logits, Tensor labels) => Options.Loss.Prediction(logits).sub(LossTerms.Targets(labels, Graph.OutputSize));
+
+    private int PassRows(GradientFeatures map) => Math.Min(Options.BatchSize, map.RowsPerPass);
+
+    /// <summary>Each row's entries side by side, [rows, most entries of a row, size]; what a row has less is zero.</summary>
+    private static Tensor Padded(RowGradients gradients, long count)
     {
         using var scope = NewDisposeScope();
-        var tall = root.flatten(0, 1);
+        var counts = zeros(count, ScalarType.Int64).index_add_(0, gradients.Rows, ones_like(gradients.Rows), 1);
+        var starts = counts.cumsum(0).sub(counts);
+        long most = Math.Max(1, counts.max().item<long>());
+        var places = arange(gradients.Rows.shape[0], ScalarType.Int64).sub(starts.index_select(0, gradients.Rows)).add(gradients.Rows.mul(most));
+        return zeros(count * most, gradients.Root.shape[1]).index_copy_(0, places, gradients.Root).view(count, most, -1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds AᵀA of some rows to the lower triangle of a matrix, block by block: the upper one mirrors it and would cost half as much again.</summary>
+    /// <param name="matrix">[size, size]; what lies above its diagonal blocks is not written.</param>
+    /// <param name="tall">[entries, size].</param>
+    public static void AddSquare(Tensor matrix, Tensor tall)
+    {
+        using var scope = NewDisposeScope();
         long size = tall.shape[1];
         for (int block = 0; block < TriangleBlocks; block++)
         {

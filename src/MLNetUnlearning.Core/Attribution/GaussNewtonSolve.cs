@@ -1,4 +1,3 @@
-using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Attribution.Solvers;
 using static TorchSharp.torch;
 
@@ -28,36 +27,25 @@ internal static class GaussNewtonSolve
     }
 
     /// <summary>Solves for the step.</summary>
-    /// <param name="ensemble">The models.</param>
-    /// <param name="map">The model's projections.</param>
     /// <param name="model">The model's matrices.</param>
-    /// <param name="forget">Gradients of the rows to forget, in parts.</param>
-    /// <param name="labels">Classes of the rows to forget.</param>
+    /// <param name="roots">Square root of the Gauss-Newton matrix of the rows to forget, [entries, size], in parts.</param>
+    /// <param name="gradient">The loss gradients of these rows, summed, [size].</param>
     /// <param name="ridge">λ.</param>
     /// <param name="cancellationToken">Checked between iterations.</param>
     /// <returns>[size] in float32, in the current dispose scope.</returns>
-    public static Tensor Solve(GaussNewtonEnsemble ensemble, GradientFeatures map, GaussNewtonModel model, IReadOnlyList<LogitGradients> forget, Tensor labels, double ridge, CancellationToken cancellationToken)
+    public static Tensor Solve(GaussNewtonModel model, IReadOnlyList<Tensor> roots, Tensor gradient, double ridge, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var gradient = zeros(map.Size);
-        long start = 0;
-        foreach (var part in forget)
-        {
-            gradient.add_(ensemble.LossGradient(map, part, labels.slice(0, start, start += part.Rows, 1)).sum([0]));
-        }
-
-        bool fits = start * map.Classes <= MaxRowsPerColumn * (long)map.Size;
-        var step = fits && model.Inverse is { } inverse
-            ? Update(inverse, Joined([.. forget.Select(part => ensemble.Root(map, part).flatten(0, 1))]), gradient, cancellationToken)
-            : null;
+        bool fits = roots.Sum(root => root.shape[0]) <= MaxRowsPerColumn * gradient.shape[0];
+        var step = fits && model.Inverse is { } inverse ? Update(inverse, Joined(roots), gradient, cancellationToken) : null;
         return (step ?? Rebuild()).MoveToOuterDisposeScope();
 
         Tensor Rebuild()
         {
             var curvature = zeros_like(model.Kernel);
-            foreach (var part in forget)
+            foreach (var root in roots)
             {
-                GaussNewtonEnsemble.AddSquare(curvature, ensemble.Root(map, part));
+                GaussNewtonEnsemble.AddSquare(curvature, root);
             }
 
             // The solve is small beside the products; double precision keeps it out of the error budget. Only the lower triangle is read.
@@ -67,7 +55,7 @@ internal static class GaussNewtonSolve
         }
     }
 
-    private static Tensor Joined(Tensor[] parts) => parts is [var only] ? only : cat(parts);
+    private static Tensor Joined(IReadOnlyList<Tensor> parts) => parts is [var only] ? only : cat([.. parts]);
 
     /// <summary>
     /// Woodbury: with M = (H + λI)⁻¹, (M⁻¹ − UᵀU)⁻¹ g = Mg + MUᵀz where (I − UMUᵀ) z = UMg. That system is well conditioned unless the forget rows determine the model by themselves, so

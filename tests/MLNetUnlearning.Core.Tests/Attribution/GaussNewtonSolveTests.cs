@@ -1,5 +1,4 @@
 using MLNetUnlearning.Attribution;
-using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -64,7 +63,6 @@ public sealed class GaussNewtonSolveTests
         private readonly LabeledRows rows = Digits.Train(Rows);
         private readonly ModelBank bank;
         private readonly GaussNewtonEnsemble ensemble;
-        private readonly GradientFeatures map;
         private readonly double ridge;
 
         public Problem()
@@ -72,7 +70,6 @@ public sealed class GaussNewtonSolveTests
             bank = Banks.Trained(rows, fullMembers: 1, epochs: 3, 12);
             var options = new GaussNewtonInfluenceOptions { ProjectionSize = 6 };
             ensemble = GaussNewtonEnsemble.Create(bank, options);
-            map = ensemble.Features(0);
             ridge = options.Ridge(Rows);
             Kernel = ensemble.Curvature(0, rows.Features, default);
             Inverse = GaussNewtonSolve.Inverse(Kernel, ridge);
@@ -84,14 +81,19 @@ public sealed class GaussNewtonSolveTests
 
         public Tensor Solve(int count, Tensor? inverse, int first = 0)
         {
-            var parts = new List<LogitGradients>();
-            ensemble.VisitFactored(0, map, rows.Features.slice(0, first, first + count, 1), (_, gradients) => parts.Add(gradients.MoveToOuterDisposeScope()), default);
-            return GaussNewtonSolve.Solve(ensemble, map, new GaussNewtonModel(Kernel, inverse, null), parts, rows.Labels.slice(0, first, first + count, 1), ridge, default);
+            var roots = new List<Tensor>();
+            var gradient = zeros(ensemble.FeatureSize);
+            using var map = ensemble.Features(0);
+            ensemble.VisitFactored(0, map, rows.Features.slice(0, first, first + count, 1), (start, gradients) =>
+            {
+                roots.Add(ensemble.Root(map, gradients).flatten(0, 1).MoveToOuterDisposeScope());
+                gradient.add_(ensemble.LossGradient(map, gradients, rows.Labels.slice(0, first + start, first + start + gradients.Rows, 1)).sum([0]));
+            }, default);
+            return GaussNewtonSolve.Solve(new GaussNewtonModel(Kernel, inverse, null), roots, gradient, ridge, default);
         }
 
         public void Dispose()
         {
-            map.Dispose();
             bank.Dispose();
             rows.Dispose();
         }

@@ -40,12 +40,25 @@ internal static class AttributionGuideSample
         return options;
     }
 
-    public static IReadOnlyList<long> Refit<TModel>(MLContext ml, IEstimator<TModel> pipeline, IDataView train, IReadOnlyList<long> forgetIds) where TModel : class, ITransformer, IEnumerable<ITransformer>, IDisposable
+    public static GaussNewtonInfluenceOptions CheapRequests()
     {
         // sample 4 begin
+        var cheapRequests = new GaussNewtonInfluenceOptions
+        {
+            CurvatureFloor = 0.001,             // backward passes along directions that matter, not for every class
+            WorkingFolder = "attribution",      // gradients of a random pool of rows on disk ...
+            MaxCacheBytes = 1L << 30,           // ... as many as this holds
+        };
+        // sample 4 end
+        return cheapRequests;
+    }
+
+    public static IReadOnlyList<long> Refit<TModel>(MLContext ml, IEstimator<TModel> pipeline, IDataView train, IReadOnlyList<long> forgetIds) where TModel : class, ITransformer, IEnumerable<ITransformer>, IDisposable
+    {
+        // sample 5 begin
         var forgetting = pipeline.Unlearn(ml, forgetIds, refitPreprocessing: true);
         using var clean = forgetting.Fit(train);
-        // sample 4 end
+        // sample 5 end
         return clean.OfType<NeuralNetworkTransformer>().Single().RowIds;
     }
 }

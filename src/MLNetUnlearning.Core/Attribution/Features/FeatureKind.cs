@@ -8,4 +8,7 @@ internal enum FeatureKind
 
     /// <summary>Every logit: one projected gradient per row and class, class by class.</summary>
     Logits,
+
+    /// <summary>Every logit, not multiplied out: each row's logits, then what differs between classes, then what they share, as in <see cref="Gradients.LogitGradients"/>.</summary>
+    Factors,
 }

@@ -126,7 +126,16 @@ internal sealed class FeatureStore : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, records.Length - count);
-        for (int row = start; row < start + count; row++)
+        return Read([.. Enumerable.Range(start, count)]);
+    }
+
+    /// <summary>Reads features of some rows. Neighbours that are asked for together are read together.</summary>
+    /// <param name="rows">Positions of the rows, at least one.</param>
+    /// <returns>[rows, size]; the caller owns it.</returns>
+    /// <exception cref="InvalidOperationException">A row is not done.</exception>
+    public Tensor Read(int[] rows)
+    {
+        foreach (int row in rows)
         {
             if (records[row].Done == 0)
             {
@@ -134,11 +143,15 @@ internal sealed class FeatureStore : IDisposable
             }
         }
 
-        var result = empty(count, Manifest.Size, device: CPU);
-        for (int i = 0; i < count; i++)
+        var result = empty(rows.Length, Manifest.Size, device: CPU);
+        var values = result.bytes;
+        for (int first = 0, end; first < rows.Length; first = end)
         {
-            using var row = result[i];
-            view.SafeMemoryMappedViewHandle.ReadSpan(layout.Values(start + i), row.bytes);
+            for (end = first + 1; end < rows.Length && rows[end] == rows[end - 1] + 1; end++)
+            {
+            }
+
+            view.SafeMemoryMappedViewHandle.ReadSpan(layout.Values(rows[first]), values.Slice(first * layout.RowBytes, (end - first) * layout.RowBytes));
         }
 
         if (DeviceSpec.Current.CudaIndex is null)
@@ -175,20 +188,19 @@ internal sealed class FeatureStore : IDisposable
             throw new ArgumentException($"No row of '{path}' would be left. Delete the file instead.", nameof(rowIds));
         }
 
-        FeatureRowRecord[] kept = [.. left.Select(row => records[row])];
-        void Fill(int row, Span<byte> values)
-        {
-            // What is not done may be half written; it is left out.
-            if (kept[row].Done == 1)
-            {
-                view.SafeMemoryMappedViewHandle.ReadSpan(layout.Values(left[row]), values);
-            }
-        }
-
-        var manifest = Manifest with { RowCount = left.Length, RowIdsChecksum = FeatureChecksums.OfRowIds([.. kept.Select(record => record.Id)]) };
-        FeatureFileWriter.Write(path, FeatureFileLayout.For(manifest), kept, Fill, Dispose, overwrite: true);
+        Write(path, left, Dispose, overwrite: true);
         (layout, file, view) = Map(path);
         records = ReadRecords();
+    }
+
+    /// <summary>Writes some rows to another file.</summary>
+    /// <param name="target">The file; there must be none yet.</param>
+    /// <param name="left">Positions of the rows, ascending, at least one.</param>
+    /// <returns>The other file, opened.</returns>
+    public FeatureStore Copy(string target, int[] left)
+    {
+        Write(target, left, () => { }, overwrite: false);
+        return new(target);
     }
 
     /// <summary>Closes the file.</summary>
@@ -217,6 +229,22 @@ internal sealed class FeatureStore : IDisposable
             stream.Dispose();
             throw;
         }
+    }
+
+    private void Write(string target, int[] left, Action close, bool overwrite)
+    {
+        FeatureRowRecord[] kept = [.. left.Select(row => records[row])];
+        void Fill(int row, Span<byte> values)
+        {
+            // What is not done may be half written; it is left out.
+            if (kept[row].Done == 1)
+            {
+                view.SafeMemoryMappedViewHandle.ReadSpan(layout.Values(left[row]), values);
+            }
+        }
+
+        var manifest = Manifest with { RowCount = left.Length, RowIdsChecksum = FeatureChecksums.OfRowIds([.. kept.Select(record => record.Id)]) };
+        FeatureFileWriter.Write(target, FeatureFileLayout.For(manifest), kept, Fill, close, overwrite);
     }
 
     private int End(int start) => Math.Min(start + Manifest.BlockRows, records.Length);

@@ -67,6 +67,15 @@ internal static class GradientFeatureFile
         }
     }
 
+    /// <summary>Stored rows of <see cref="FeatureKind.Factors"/> as gradients, which are views of them.</summary>
+    /// <param name="map">The projections they were made with.</param>
+    /// <param name="values">[rows, stored values].</param>
+    public static LogitGradients Factors(GradientFeatures map, Tensor values)
+    {
+        long classes = map.Classes, shared = values.shape[1] - map.SharedSize;
+        return new(values.slice(1, 0, classes, 1), values.slice(1, classes, shared, 1).unflatten(1, [classes, map.ClassSize]), values.slice(1, shared, values.shape[1], 1));
+    }
+
     private static FeatureManifest Manifest(GradientFeatures map, NetworkGraph graph, Tensor[] weights, LabeledRows rows, FeatureKind kind, int projectionSize, ulong seed) => new(
         graph.Spec.ToJson(),
         graph.InputSize,
@@ -78,7 +87,12 @@ internal static class GradientFeatureFile
         rows.Count,
         FeatureChecksums.OfRowIds(rows.RowIds),
         Math.Min(map.RowsPerPass, MaxBlockRows),
-        checked(map.Size * (kind == FeatureKind.Logits ? graph.OutputSize : 1)));
+        kind switch
+        {
+            FeatureKind.Margin => map.Size,
+            FeatureKind.Logits => checked(map.Size * graph.OutputSize),
+            _ => checked((graph.OutputSize * (1 + map.ClassSize)) + map.SharedSize),
+        });
 
     private static Tensor Block(GradientFeatures map, Tensor[] weights, LabeledRows rows, FeatureKind kind, int start, int end)
     {
@@ -86,8 +100,18 @@ internal static class GradientFeatureFile
         // Copied, so that the rows start at an aligned address wherever they lie: the last bits of matrix products depend on it.
         var features = rows.Features.slice(0, start, end, 1).clone();
         var labels = rows.Labels.slice(0, start, end, 1);
-        return kind == FeatureKind.Margin
-            ? map.OfScalar(weights, features, logits => MarginGradient.Of(logits, labels))
-            : map.OfLogits(weights, features).Gradients.flatten(1);
+        switch (kind)
+        {
+            case FeatureKind.Margin:
+                return map.OfScalar(weights, features, logits => MarginGradient.Of(logits, labels));
+            case FeatureKind.Logits:
+                return map.OfLogits(weights, features).Gradients.flatten(1);
+            default:
+                using (var scope = NewDisposeScope())
+                {
+                    var factors = map.FactorLogits(weights, features);
+                    return cat([factors.Logits, factors.Classes.flatten(1), factors.Shared], 1).MoveToOuterDisposeScope();
+                }
+        }
     }
 }

@@ -62,6 +62,31 @@ internal sealed class GradientFeatures : IDisposable
         return Backward(pass, projectedInputs, outputGradient(pass.Logits).unsqueeze(0), (layer, input, gradient) => layer.ProjectGradient(input, gradient)).squeeze(0).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Projected gradients of some weighted sums of logits, of as many for each row as are asked for: a backward pass each.</summary>
+    /// <param name="weights">The network's tensors, without model axis.</param>
+    /// <param name="features">[batch, features].</param>
+    /// <param name="choose">From the logits [batch, classes] the row of each sum, [sums] int64, and its weights, [sums, classes].</param>
+    /// <returns>[sums, <see cref="Size"/>].</returns>
+    public Tensor OfSums(Tensor[] weights, Tensor features, Func<Tensor, (Tensor Rows, Tensor Weights)> choose)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var pass = Forward(weights, features, out var projectedInputs);
+        var (rows, sums) = choose(pass.Logits);
+        var result = empty([rows.shape[0], Size], dtype: pass.Logits.dtype);
+        for (long first = 0; first < rows.shape[0]; first += RowsPerPass)
+        {
+            using var part = NewDisposeScope();
+            long end = Math.Min(first + RowsPerPass, rows.shape[0]);
+            var some = rows.slice(0, first, end, 1);
+            Tensor[] inputs = [.. projectedInputs.Select(input => input.index_select(0, some))];
+            var gradients = Backward(pass.Select(some), inputs, sums.slice(0, first, end, 1).unsqueeze(0), (layer, input, gradient) => layer.ProjectGradient(input, gradient));
+            result.slice(0, first, end, 1).copy_(gradients.squeeze(0));
+        }
+
+        return result.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Projected gradients of every logit.</summary>
     /// <param name="weights">The network's tensors, without model axis.</param>
     /// <param name="features">[batch, features].</param>

@@ -74,6 +74,32 @@ internal sealed class ReversePass
         return pass;
     }
 
+    /// <summary>The same for some of the rows, each as often as it is named, so that rows can have different numbers of output gradients.</summary>
+    /// <param name="rows">Positions in the batch, int64.</param>
+    /// <returns>A pass whose batch is the rows named; its tensors belong to the current dispose scope.</returns>
+    public ReversePass Select(Tensor rows)
+    {
+        var part = new ReversePass(graph, weights) { Logits = Logits.index_select(0, rows) };
+        long batch = Logits.shape[0];
+        using var shift = arange(rows.shape[0], ScalarType.Int64).sub_(rows).unsqueeze_(1);
+        for (int i = 0; i < masks.Length; i++)
+        {
+            if (masks[i] is { } mask)
+            {
+                // Channels-last in memory, as the gradients are that it multiplies.
+                part.masks[i] = mask.dim() == 4 ? mask.permute(0, 2, 3, 1).index_select(0, rows).permute(0, 3, 1, 2) : mask.index_select(0, rows);
+            }
+
+            if (maxima[i] is { } addresses)
+            {
+                long pixels = graph.Nodes[graph.Nodes[i].Inputs[0]].OutputShape.Aggregate(1L, (product, size) => product * size);
+                part.maxima[i] = addresses.view(batch, -1).index_select(0, rows).add_(shift.mul(pixels)).view(1, -1);
+            }
+        }
+
+        return part;
+    }
+
     /// <summary>The way back.</summary>
     /// <param name="outputGradient">Gradients with respect to the logits, [seeds, batch, classes].</param>
     /// <param name="visit">Gets the position of every node with parameters and the gradients with respect to its output, [seeds, batch, ...].</param>
