@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
@@ -15,16 +16,20 @@ internal static class DeletionBenchmark
     /// <summary>Members are trained for so many epochs only: what a request costs does not depend on how good they are.</summary>
     private const int BankEpochs = 4;
 
-    public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(bool quick)
+    /// <summary>The curvature floor of the variants that have one.</summary>
+    private const double Floor = 0.001;
+
+    /// <param name="options">Variants to run by name (<c>--methods</c>); all if none is named.</param>
+    public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(BenchmarkOptions options)
     {
-        int largest = quick ? 1_000 : 10_000;
+        int largest = options.Quick ? 1_000 : 10_000;
         if (FashionMnistData.Load(largest, 1) is not var (all, _))
         {
             return [new Dictionary<string, object?> { ["dataset"] = "fashion-mnist", ["attributionShareOfRetrain"] = null, ["reason"] = "The data is not there; set MLNETUNLEARNING_DATA." }];
         }
 
-        int[] sizes = quick ? [largest] : [largest, 2_500];
-        return Networks().SelectMany(network => sizes.SelectMany(size => Run(network.Name, network.Graph, all.Select([.. Enumerable.Range(0, size)]), size == largest, quick)));
+        int[] sizes = options.Quick ? [largest] : [largest, 2_500];
+        return Networks().SelectMany(network => sizes.SelectMany(size => Run(network.Name, network.Graph, all.Select([.. Enumerable.Range(0, size)]), size == largest, options)));
     }
 
     private static IEnumerable<(string Name, NetworkGraph Graph)> Networks() =>
@@ -33,37 +38,61 @@ internal static class DeletionBenchmark
         ("small cnn", NetworkSpec.SmallCnn(new ImageShape(1, 28, 28)).CreateGraph(784, 10)),
     ];
 
-    private static IEnumerable<IReadOnlyDictionary<string, object?>> Run(string network, NetworkGraph graph, LabeledRows rows, bool isLargest, bool quick)
+    private static IEnumerable<IReadOnlyDictionary<string, object?>> Run(string network, NetworkGraph graph, LabeledRows rows, bool isLargest, BenchmarkOptions options)
     {
         using var noGrad = no_grad();
         var training = new TrainerOptions { LearningRate = 0.05, Epochs = 10, BatchSize = 100 };
-        int members = quick ? 4 : 20, few = quick ? 2 : 5;
+        int members = options.Quick ? 4 : 20;
+        var variants = Variants(members, options.Quick ? 2 : 5, isLargest && !options.Quick).Where(variant => options.Methods.Count == 0 || options.Methods.Contains(variant.Name)).ToArray();
+        if (variants.Length == 0)
+        {
+            yield break;
+        }
+
         var clock = Stopwatch.StartNew();
         var bankTrainer = new Trainer(graph, new TrainerOptions { LearningRate = 0.05, Epochs = BankEpochs, BatchSize = 100 });
         using var bank = ModelBank.Train(bankTrainer, rows, new ModelBankOptions { Members = 0, FullMembers = members }, BankEpochs, seed: 1);
         double bankSeconds = clock.Elapsed.TotalSeconds;
-        foreach (var (count, checkpoints, cacheBytes) in Variants(few, members, isLargest && !quick))
+        string folder = Directory.CreateTempSubdirectory("deletion-").FullName;
+        try
         {
             // One variant at a time, because the memory of all together would not fit everywhere.
-            var variant = DeletionVariant.Fit(bank, rows, count, checkpoints, cacheBytes);
-            foreach (var row in Requests(network, new Trainer(graph, training), rows, variant, quick))
+            foreach (var variant in variants)
             {
-                row["bankSeconds"] = bankSeconds;
-                row["bankEpochs"] = BankEpochs;
-                yield return row;
+                foreach (var row in Requests(network, new Trainer(graph, training), rows, variant, variant.Fit(bank, rows, folder), options.Quick))
+                {
+                    row["bankSeconds"] = bankSeconds;
+                    row["bankEpochs"] = BankEpochs;
+                    yield return row;
+                }
             }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 
-    /// <summary>Members, checkpoints and memory: the last checkpoint of all members without a cache, as by default, and with one; of few; all with memory for every row; all at every checkpoint that a bank keeps by default.</summary>
-    private static IEnumerable<(int Members, int Checkpoints, long? CacheBytes)> Variants(int few, int members, bool isComplete) =>
-        isComplete ? [(members, 1, 0), (members, 1, null), (few, 1, null), (members, 1, 4L << 30), (members, 3, null)] : [(members, 1, null), (few, 1, null)];
+    /// <summary>What a request costs as it comes and with each thing that makes it cheaper; of fewer members; at more checkpoints.</summary>
+    private static DeletionVariant[] Variants(int members, int few, bool isComplete)
+    {
+        DeletionVariant[] always =
+        [
+            new("default", members),
+            new("floor", members) { CurvatureFloor = Floor },
+            new("floor-disk", members) { CurvatureFloor = Floor, CacheBytes = 1L << 30, OnDisk = true },
+            new("floor-disk-few", few) { CurvatureFloor = Floor, CacheBytes = 1L << 30, OnDisk = true },
+        ];
+        return isComplete
+            ? [.. always, new("memory-all", members) { CacheBytes = 4L << 30 }, new("floor-disk-3", members) { CurvatureFloor = Floor, CacheBytes = 3L << 30, OnDisk = true, Checkpoints = 3 }]
+            : always;
+    }
 
-    private static IEnumerable<Dictionary<string, object?>> Requests(string network, Trainer trainer, LabeledRows rows, DeletionVariant variant, bool quick)
+    private static IEnumerable<Dictionary<string, object?>> Requests(string network, Trainer trainer, LabeledRows rows, DeletionVariant variant, (FittedGaussNewtonInfluence Attributor, double Seconds) fitted, bool quick)
     {
         int[] counts = quick ? [10, 100] : [10, 100, 500];
         var requests = counts.Select(count => ForgetSets.Random(rows, count, 1)).ToArray();
-        using var attributor = new MeteredAttributor(variant.Attributor);
+        using var attributor = new MeteredAttributor(fitted.Attributor);
         var retraining = new List<(double Seconds, double Processor)>();
         var spent = counts.Select(_ => new List<(double Attribution, double Processor, double FineTuning)>()).ToArray();
         for (int round = 0; round < (quick ? 1 : 3); round++)
@@ -93,17 +122,20 @@ internal static class DeletionBenchmark
                 ["network"] = network,
                 ["forget"] = counts[i],
                 ["n"] = rows.Count,
+                ["variant"] = variant.Name,
                 ["members"] = variant.Members,
                 ["checkpoints"] = variant.Checkpoints,
                 ["attributionShareOfRetrain"] = attribution / retrain,
                 ["fineTuneShareOfRetrain"] = fineTuning / retrain,
                 ["attributionProcessorShareOfRetrain"] = Median(spent[i].Select(time => time.Processor)) / retrainProcessor,
-                ["megabytes"] = variant.Attributor.Bytes / 1e6,
-                ["poolRows"] = variant.Attributor.Pool.RowIds.Count,
+                ["curvatureFloor"] = variant.CurvatureFloor,
+                ["megabytes"] = fitted.Attributor.Bytes / 1e6,
+                ["diskMegabytes"] = fitted.Attributor.DiskBytes / 1e6,
+                ["poolRows"] = fitted.Attributor.Pool.RowIds.Count,
                 ["seconds"] = attribution,
                 ["fineTuneSeconds"] = fineTuning,
                 ["retrainSeconds"] = retrain,
-                ["fitSeconds"] = variant.FitSeconds,
+                ["fitSeconds"] = fitted.Seconds,
             };
         }
     }

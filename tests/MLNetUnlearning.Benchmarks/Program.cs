@@ -6,7 +6,7 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, IEnumerable<IRead
     ["bank"] = options => BankBenchmark.Run(options.Quick),
     ["compute"] = ComputeBenchmark.Run,
     ["convex"] = options => ConvexBenchmark.Run(options.Quick),
-    ["deletion"] = options => DeletionBenchmark.Run(options.Quick),
+    ["deletion"] = DeletionBenchmark.Run,
     ["features"] = options => FeaturesBenchmark.Run(options.Quick),
     ["growth"] = options => GrowthBenchmark.Run(options.Quick),
     ["klom"] = KlomBenchmark.Run,
