@@ -27,7 +27,8 @@ projects=(MLNetUnlearning.Core.Tests MLNetUnlearning.Tests)
 for project in "${projects[@]}"; do
     if [[ ! -x "$build/$project/$project" ]]; then
         dotnet publish "$root/tests/$project" -c Release -o "$build/$project" --self-contained \
-            -p:SelfContained=true -p:PublishTrimmed=true -p:TrimMode=partial -p:SuppressTrimAnalysisWarnings=true -p:TreatWarningsAsErrors=false
+            -p:SelfContained=true -p:PublishTrimmed=true -p:TrimMode=partial -p:SuppressTrimAnalysisWarnings=true -p:TreatWarningsAsErrors=false \
+            -p:JsonSerializerIsReflectionEnabledByDefault=true
         # What the given folder brings itself.
         rm -f "$build/$project"/libtorch*.so "$build/$project"/libc10*.so "$build/$project"/libshm*.so "$build/$project"/lib*_backend*.so
     fi

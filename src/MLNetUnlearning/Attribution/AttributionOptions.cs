@@ -18,8 +18,11 @@ public sealed class AttributionOptions
     /// <summary>Column that receives the scores, a vector of Single of the same size. Default <c>InfluenceScores</c>.</summary>
     public string InfluenceScoresColumnName { get; set; } = "InfluenceScores";
 
-    /// <summary>Rows that are scored at once, at least 1. Default 256. Each batch passes over all training rows once; memory is this many times the number of training rows, for each worker.</summary>
-    public int BatchSize { get; set; } = 256;
+    /// <summary>
+    /// Rows that are scored at once, at least 1. Each batch passes over all training rows once; memory is this many times the number of training rows, for each worker. Default null: as many as make
+    /// that 64 MiB, from 64 to 4,096.
+    /// </summary>
+    public int? BatchSize { get; set; }
 
     /// <summary>Throws if a setting is out of range.</summary>
     /// <exception cref="ArgumentException">Names the setting.</exception>
@@ -27,7 +30,7 @@ public sealed class AttributionOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(TopK, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(TopK, 10_000);
-        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize ?? 1, 1, nameof(BatchSize));
         ArgumentException.ThrowIfNullOrEmpty(InfluentialRowIdsColumnName);
         ArgumentException.ThrowIfNullOrEmpty(InfluenceScoresColumnName);
         Attribution?.Validate();
@@ -36,6 +39,10 @@ public sealed class AttributionOptions
             throw new ArgumentException($"Column '{InfluenceScoresColumnName}' is named for two purposes; row ids and scores need a column each.");
         }
     }
+
+    /// <summary>Rows that are scored at once.</summary>
+    /// <param name="trainingRows">Number of training rows.</param>
+    internal int RowsAtOnce(int trainingRows) => BatchSize ?? Math.Clamp((64 << 20) / sizeof(float) / Math.Max(1, trainingRows), 64, 4096);
 
     internal AttributionOptions Clone() => (AttributionOptions)MemberwiseClone();
 }

@@ -14,7 +14,7 @@ internal sealed class ForgottenScoreModel(FeatureColumns columns, AttributedMode
 {
     public AddedColumns Columns => columns;
 
-    public int BatchSize => options.BatchSize;
+    public int BatchSize => options.RowsAtOnce(model.Rows.FeatureCount);
 
     /// <summary>Creates the model for rows behind the network step.</summary>
     public static ForgottenScoreModel Create(DataViewSchema input, AttributedModel model, PredictedOutputs predicted, PredictForgottenOptions options)

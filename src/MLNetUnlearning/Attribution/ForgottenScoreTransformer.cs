@@ -1,5 +1,3 @@
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLNetUnlearning.Unlearning;
 using static TorchSharp.torch;
 
@@ -12,25 +10,18 @@ namespace MLNetUnlearning.Attribution;
 /// <remarks>
 /// All three are of the type and in the units of the model's score column. The ends are NaN where the model's attribution has no variance; <see cref="DeletionGaussianProcessOptions"/> has one. The interval is about the error of the
 /// prediction around the mean of retrained models, not about the spread of single retrainings. A row counts as a training row, for which calibrated methods predict otherwise, if the row id column holds a training row's id and its features are
-/// those of that row. Freed by <see cref="Dispose"/>; it does not own the model, which must live as long.
+/// those of that row.
 /// </remarks>
-public sealed class ForgottenScoreTransformer : ITransformer, IDisposable
+public sealed class ForgottenScoreTransformer : PreviewTransformer
 {
-    private readonly AttributedModel source;
-    private readonly ModelExtension extension;
-
     internal ForgottenScoreTransformer(AttributedModel source, UnlearningOutcome outcome, PredictForgottenOptions options)
+        : base(source, schema => ForgottenScoreModel.Create(schema, source, outcome.Predicted!, options)) => source.Use(_ =>
     {
-        this.source = source;
-        source.Use(_ =>
-        {
-            // Warnings are about the request, so any target gives them.
-            using var scope = NewDisposeScope();
-            using var probe = outcome.Predicted!.Change(source.Rows.Features.slice(0, 0, 1, 1));
-            (Warnings, Coverage, HasIntervals) = (probe.Warnings, probe.Coverage, probe.Variance is not null);
-        });
-        extension = new ModelExtension(source.Location, schema => ForgottenScoreModel.Create(schema, source, outcome.Predicted!, options), source.ThrowIfDisposed);
-    }
+        // Warnings are about the request, so any target gives them.
+        using var scope = NewDisposeScope();
+        using var probe = outcome.Predicted!.Change(source.Rows.Features.slice(0, 0, 1, 1));
+        (Warnings, Coverage, HasIntervals) = (probe.Warnings, probe.Coverage, probe.Variance is not null);
+    });
 
     /// <summary>Why the predictions may be worse than the calibration of the attribution says; often empty.</summary>
     public IReadOnlyList<string> Warnings { get; private set; } = [];
@@ -40,27 +31,4 @@ public sealed class ForgottenScoreTransformer : ITransformer, IDisposable
 
     /// <summary>Whether there are intervals.</summary>
     public bool HasIntervals { get; private set; }
-
-    bool ITransformer.IsRowToRowMapper => extension.IsRowToRowMapper;
-
-    /// <summary>The columns of the model, and the three that are added behind its network.</summary>
-    /// <param name="inputSchema">Columns that go into the model.</param>
-    /// <exception cref="ArgumentException">A column that the model reads is missing.</exception>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => extension.GetOutputSchema(inputSchema);
-
-    /// <summary>Scores rows as they are and as they are predicted to be. Lazy: computed when a cursor reads the columns, a batch at a time.</summary>
-    /// <param name="input">Rows as they go into the model.</param>
-    /// <exception cref="ArgumentException">A column that the model reads is missing.</exception>
-    /// <exception cref="ObjectDisposedException">This object or the model was disposed.</exception>
-    public IDataView Transform(IDataView input) => extension.Transform(input);
-
-    /// <summary>Maps single rows, as prediction engines do. Every row costs as much as a batch of <see cref="Transform"/>.</summary>
-    /// <param name="inputSchema">Columns that go into the model.</param>
-    /// <exception cref="ArgumentException">A column that the model reads is missing.</exception>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => extension.GetRowToRowMapper(inputSchema);
-
-    /// <summary>Frees the copies of the training rows and of the network. The model stays.</summary>
-    public void Dispose() => source.Dispose();
-
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw AddingStep.CannotSave();
 }

@@ -13,7 +13,7 @@ internal sealed class InfluenceModel(FeatureColumns columns, AttributedModel mod
 {
     public AddedColumns Columns => columns;
 
-    public int BatchSize => options.BatchSize;
+    public int BatchSize => options.RowsAtOnce(model.Rows.Count);
 
     /// <summary>Creates the model for rows behind the network step.</summary>
     public static InfluenceModel Create(DataViewSchema input, AttributedModel model, AttributionOptions options)

@@ -15,14 +15,17 @@ public sealed class PredictForgottenOptions
     /// <summary>Column that receives the upper ends. Default <c>PredictedScoreUpper</c>.</summary>
     public string UpperColumnName { get; set; } = "PredictedScoreUpper";
 
-    /// <summary>Rows that are predicted at once, at least 1. Default 4,096: each batch solves for the request once, which costs more than the rows do. A prediction engine solves for every row.</summary>
-    public int BatchSize { get; set; } = 4096;
+    /// <summary>
+    /// Rows that are predicted at once, at least 1. Each batch solves for the request once, which costs more than the rows do; a prediction engine solves for every row. Default null: as many as have 32 MiB of features, from
+    /// 4,096 to 16,384.
+    /// </summary>
+    public int? BatchSize { get; set; }
 
     /// <summary>Throws if a setting is out of range.</summary>
     /// <exception cref="ArgumentException">Names the setting.</exception>
     public void Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize ?? 1, 1, nameof(BatchSize));
         if (!(Multiplier > 0 && double.IsFinite(Multiplier)))
         {
             throw new ArgumentOutOfRangeException(nameof(Multiplier), Multiplier, "Multiplier must be above 0.");
@@ -39,6 +42,10 @@ public sealed class PredictForgottenOptions
             throw new ArgumentException("Predicted scores and the two ends of their intervals need a column each; two of the names are equal.");
         }
     }
+
+    /// <summary>Rows that are predicted at once.</summary>
+    /// <param name="features">Number of features.</param>
+    internal int RowsAtOnce(int features) => BatchSize ?? Math.Clamp((32 << 20) / sizeof(float) / Math.Max(1, features), 4096, 16_384);
 
     internal PredictForgottenOptions Clone() => (PredictForgottenOptions)MemberwiseClone();
 }
