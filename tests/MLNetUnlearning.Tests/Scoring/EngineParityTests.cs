@@ -75,17 +75,20 @@ public sealed class EngineParityTests
     public void MoveNext_OverManyBatches_AllocatesNothingPerRow()
     {
         using var model = Multiclass(NetworkKind.Mlp, ScoringEngine.OnnxRuntime);
-        long few = Allocated(model, 1_000), many = Allocated(model, 11_000);
-        Assert.IsLessThan(0.05, (many - few) / 10_000.0, $"{few} bytes for 1,000 rows, {many} for 11,000.");
+        long few = Allocated(model, 3_000), many = Allocated(model, 23_000);
+        Assert.IsLessThan(0.05, (many - few) / 20_000.0, $"{few} bytes for 3,000 rows, {many} for 23,000.");
     }
 
     private static long Allocated(NeuralNetworkTransformer model, int rows)
     {
         var view = model.Transform(Ml.Data.Cache(Rows(model, rows)));
-        Read(view);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Read(view);
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        // On all threads; the least of several, since the process does other things too.
+        return Enumerable.Range(0, 5).Min(_ =>
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            Read(view);
+            return GC.GetTotalAllocatedBytes(precise: true) - before;
+        });
     }
 
     private static void Read(IDataView view)
