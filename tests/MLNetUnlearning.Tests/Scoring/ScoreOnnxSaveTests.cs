@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetUnlearning.Scoring;
 using MLNetUnlearning.Tests.Onnx;
+using MLNetUnlearning.Tests.StockModel;
 using DataType = MLNetUnlearning.Onnx.Proto.TensorProto.Types.DataType;
 
 namespace MLNetUnlearning.Tests.Scoring;
@@ -30,6 +31,27 @@ public sealed class ScoreOnnxSaveTests
         CollectionAssert.AreEqual(expected.GetColumn<float>("Total").ToArray(), actual.GetColumn<float>("Total").ToArray());
         CollectionAssert.AreEqual(expected.GetColumn<bool>("Positive").ToArray(), actual.GetColumn<bool>("Positive").ToArray());
         CollectionAssert.AreEqual(expected.GetColumn<float[]>("All").SelectMany(row => row).ToArray(), actual.GetColumn<float[]>("All").SelectMany(row => row).ToArray());
+    }
+
+    [TestMethod]
+    public void Save_LoadsInAProcessWithoutThisLibrary_WithEqualOutputs()
+    {
+        using var folder = new TemporaryFolder();
+        var rows = SumRow.Rows(600);
+        var all = Ml.Data.LoadFromEnumerable(rows);
+        var data = Ml.Transforms.SelectColumns("Values", "Offset").Fit(all).Transform(all);
+        var options = SumRow.Options();
+        options.Outputs = [new OnnxOutput("doubled", "Score")];
+        using var model = Ml.Transforms.ScoreOnnx(options).Fit(data);
+        Ml.Model.Save(model, data.Schema, folder.File("model.zip"));
+        File.WriteAllLines(folder.File("rows.csv"), ["header", .. rows.Select(row => FormattableString.Invariant($"{row.Values[0]},{row.Values[1]},{row.Values[2]},{row.Offset}"))]);
+        var lines = StockLoaderProcess.Run(folder.File("model.zip"), folder.File("rows.csv"), folder.File("scores.csv"));
+        float[][] expected = [.. model.Transform(data).GetColumn<float[]>("Score")];
+        Assert.HasCount(rows.Length, lines);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            CollectionAssert.AreEqual(expected[i], lines[i].Select(text => float.Parse(text, System.Globalization.CultureInfo.InvariantCulture)).ToArray(), $"row {i}");
+        }
     }
 
     [TestMethod]

@@ -11,7 +11,8 @@ internal static class AllStepsPipeline
     /// <param name="transforms">The catalog.</param>
     /// <param name="width">Number of features; 0 for as many as there are. The columns are repeated to make it up.</param>
     /// <param name="own">Number of features that there are.</param>
-    public static IEstimator<ITransformer> Create(TransformsCatalog transforms, int width = 0, int own = 0)
+    /// <param name="kept">Columns that are left beside those two.</param>
+    public static IEstimator<ITransformer> Create(TransformsCatalog transforms, int width = 0, int own = 0, params string[] kept)
     {
         string[] all = ["Prepared", .. Enumerable.Repeat("Prepared", Math.Max(0, (width / Math.Max(1, own)) - 1)), .. Enumerable.Repeat("Number", width == 0 ? 0 : width % own)];
         return MissingValues(transforms)
@@ -23,7 +24,7 @@ internal static class AllStepsPipeline
             .Append(transforms.NormalizeMeanVariance("Prepared", "Joined", fixZero: false))
             .Append(transforms.Concatenate("Features", all))
             .Append(transforms.DropColumns("Joined"))
-            .Append(transforms.SelectColumns("Label", "Features"));
+            .Append(transforms.SelectColumns(["Label", "Features", .. kept]));
     }
 
     private static EstimatorChain<MissingValueReplacingTransformer> MissingValues(TransformsCatalog transforms) =>

@@ -6,6 +6,7 @@ using MLNetUnlearning.Onnx;
 using MLNetUnlearning.Onnx.Pipeline;
 using MLNetUnlearning.Onnx.Pipeline.Steps;
 using MLNetUnlearning.Tests.Onnx.Pipeline.Steps;
+using MLNetUnlearning.Trainers;
 
 namespace MLNetUnlearning.Tests.Onnx.Pipeline;
 
@@ -49,6 +50,41 @@ public sealed class AllStepsTests
         Assert.AreEqual(0, labels);
     }
 
+    /// <summary>The other tasks, trained: a Boolean label of the data, and a number that is missing in some rows before the pipeline fills it in.</summary>
+    [TestMethod]
+    [DataRow("binary", "Flag")]
+    [DataRow("regression", "Number")]
+    public void Export_EveryStepWithATrainedNetwork_ScoresRowsWithMissingAndUnseenValuesAsTheModel(string task, string label)
+    {
+        using var folder = new TemporaryFolder();
+        var ml = new MLContext(seed: 1);
+        var train = ml.Data.LoadFromEnumerable(StepRow.Train(200));
+        NeuralNetworkOptions options = task == "binary" ? new NeuralNetworkBinaryOptions() : new NeuralNetworkRegressionOptions();
+        (options.LabelColumnName, options.RowIdColumnName, options.Network, options.Epochs, options.Seed) = (label, null, NetworkSpec.Mlp(16), 4, 7);
+        IEstimator<ITransformer> trainer = options is NeuralNetworkBinaryOptions binary ? ml.BinaryClassification.Trainers.NeuralNetwork(binary) : ml.Regression.Trainers.NeuralNetwork((NeuralNetworkRegressionOptions)options);
+        using var model = AllStepsPipeline.Create(ml.Transforms, 0, 0, label).Append(trainer).Fit(train);
+
+        StepRow[] test = StepRow.Test(500);
+        var rows = ml.Data.LoadFromEnumerable(test);
+        string file = folder.File("model.onnx");
+        ml.Unlearning.ExportOnnx(model, ml.Data.TakeRows(rows, 200), file);
+        using var session = new InferenceSession(file);
+        using var run = new RunOptions();
+        string[] outputs = task == "binary" ? ["Score", "Probability", "PredictedLabel"] : ["Score"];
+        using var results = session.Run(run, Inputs(session, test), outputs);
+        var scored = model.Transform(rows);
+        float[] expected = [.. scored.GetColumn<float>("Score")];
+        double difference = Differences.MaxAbs(expected, results[0].GetTensorDataAsSpan<float>().ToArray());
+        TestContext.WriteLine($"{task}: {test.Length} rows, largest difference {difference:g2}, scores from {expected.Min():g3} to {expected.Max():g3}");
+        Assert.IsLessThanOrEqualTo(1e-5, difference);
+        Assert.IsGreaterThan(0.01f, expected.Max() - expected.Min(), "Rows that all score alike would hide an error.");
+        if (task == "binary")
+        {
+            Assert.IsLessThanOrEqualTo(1e-5, Differences.MaxAbs([.. scored.GetColumn<float>("Probability")], results[1].GetTensorDataAsSpan<float>().ToArray()));
+            CollectionAssert.AreEqual(scored.GetColumn<bool>("PredictedLabel").ToArray(), results[2].GetTensorDataAsSpan<bool>().ToArray());
+        }
+    }
+
     [TestMethod]
     public void Pipeline_HoldsEveryStepThatIsKnown()
     {
@@ -64,9 +100,8 @@ public sealed class AllStepsTests
 
     private static int Width(IDataView view) => ((VectorDataViewType)view.Schema["Features"].Type).Size;
 
-    private static (double Difference, int Labels) Compare(MLContext ml, TransformerChain<ITransformer> model, string file, StepRow[] rows)
+    private static Dictionary<string, OrtValue> Inputs(InferenceSession session, StepRow[] rows)
     {
-        using var session = new InferenceSession(file);
         long n = rows.Length;
         var all = new Dictionary<string, Func<OrtValue>>
         {
@@ -82,9 +117,14 @@ public sealed class AllStepsTests
             ["Texts"] = () => Texts([.. rows.SelectMany(row => row.Texts)], 2),
         };
         CollectionAssert.AreEquivalent(all.Keys.ToArray(), session.InputNames.ToArray());
-        var inputs = session.InputNames.ToDictionary(name => name, name => all[name]());
+        return session.InputNames.ToDictionary(name => name, name => all[name]());
+    }
+
+    private static (double Difference, int Labels) Compare(MLContext ml, TransformerChain<ITransformer> model, string file, StepRow[] rows)
+    {
+        using var session = new InferenceSession(file);
         using var options = new RunOptions();
-        using var results = session.Run(options, inputs, ["Score", "PredictedLabel"]);
+        using var results = session.Run(options, Inputs(session, rows), ["Score", "PredictedLabel"]);
         var scored = model.Transform(ml.Data.LoadFromEnumerable(rows));
         double difference = Differences.MaxAbs([.. scored.GetColumn<float[]>("Score").SelectMany(row => row)], results[0].GetTensorDataAsSpan<float>().ToArray());
         var labels = ml.Transforms.Conversion.MapKeyToValue("Word", "PredictedLabel").Fit(scored).Transform(scored).GetColumn<string>("Word");
