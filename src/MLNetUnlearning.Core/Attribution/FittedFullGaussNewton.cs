@@ -3,6 +3,7 @@ using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Attribution.Solvers;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
@@ -63,7 +64,7 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
             var mean = zeros_like(changes[0].Targets!);
             for (int i = 0; i < changes.Length; i++)
             {
-                mean.add_(changes[i].Targets!.mul(Options.Multiplier * weights[i] / changes.Length));
+                mean.add_(changes[i].Targets!.mul(weights[i] / changes.Length));
             }
 
             return new LogitChange(mean);
@@ -106,14 +107,27 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
         using var system = FullDimensionSteps.Open(ensemble, model, rows, forget, rowCount, cancellationToken);
         var step = system.Solve(preconditioners[model], Options.Ridge(rowCount), Options.Iterations, Options.Tolerance, cancellationToken);
         double size = system.Leaving.Along(step).square().mean().sqrt().item<float>();
-        var direction = new ParameterVector(ensemble.Graph).Split(step);
         var parts = new List<Tensor>();
         for (long start = 0; start < targets.shape[0]; start += Options.BatchSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            parts.Add(TangentPass.Run(ensemble.Graph, weights, direction, targets.slice(0, start, Math.Min(start + Options.BatchSize, targets.shape[0]), 1)).Tangent);
+            parts.Add(ChangeOf(weights, step, targets.slice(0, start, Math.Min(start + Options.BatchSize, targets.shape[0]), 1)));
         }
 
         return (cat(parts), size);
     }
+
+    private Tensor ChangeOf(Tensor[] weights, Tensor step, Tensor batch)
+    {
+        using var scope = NewDisposeScope();
+        if (!Options.EvaluateStep)
+        {
+            return TangentPass.Run(ensemble.Graph, weights, new ParameterVector(ensemble.Graph).Split(step), batch).Tangent.mul(Options.Multiplier).MoveToOuterDisposeScope();
+        }
+
+        var moved = OwnSteps.Moved(ensemble.Graph, weights, step.mul(Options.Multiplier));
+        return Outputs(moved, batch).sub(Outputs(weights, batch)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Outputs(Tensor[] weights, Tensor batch) => ensemble.Graph.Forward(weights, batch, stacked: false, training: false);
 }

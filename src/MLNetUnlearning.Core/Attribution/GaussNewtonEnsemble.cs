@@ -43,11 +43,12 @@ internal sealed class GaussNewtonEnsemble
     {
         var result = new GaussNewtonEnsemble(bank.Graph, options);
         int members = Math.Min(options.MaxMembers, bank.FullMembers);
-        result.Checkpoints = bank.Models.Checkpoints.Count;
+        var checkpoints = options.LastCheckpointOnly ? bank.Models.Checkpoints.TakeLast(1).ToArray() : [.. bank.Models.Checkpoints];
+        result.Checkpoints = checkpoints.Length;
         RequireFinite(bank, members);
         for (int member = 0; member < members; member++)
         {
-            foreach (var (_, stack) in bank.Models.Checkpoints)
+            foreach (var (_, stack) in checkpoints)
             {
                 result.models.Add((stack, member));
             }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
 
 namespace MLNetUnlearning.Attribution;
 
@@ -35,6 +36,15 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
 
     /// <summary>Most bank members to average over; members trained on all rows come first. Default 10.</summary>
     public int MaxMembers { get; set; } = 10;
+
+    /// <summary>Whether members count at their last checkpoint alone, and not at every one. Default false.</summary>
+    public bool LastCheckpointOnly { get; set; }
+
+    /// <summary>
+    /// Whether the full-dimension solver takes each member's outputs at the end of its step, <see cref="Multiplier"/> times the solution, in place of the first order along it. Costs the same; groups move outputs so far
+    /// that the first order overshoots. Default false. Ignored by the projected solver, which has no step.
+    /// </summary>
+    public bool EvaluateStep { get; set; }
 
     /// <summary>The loss that the bank was trained with. Default cross-entropy.</summary>
     public TrainingLoss Loss { get; set; } = TrainingLoss.CrossEntropy;
@@ -74,6 +84,31 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
 
     /// <summary>Fixes the random projections. Default 0.</summary>
     public ulong Seed { get; set; }
+
+    /// <summary>
+    /// The mean over bank members of what a Gauss-Newton step makes of their outputs: in all parameters, at the last checkpoint, evaluated. Give it the step that <see cref="GaussNewtonStepCalibration"/> chose; its
+    /// shrinkage is not used.
+    /// </summary>
+    /// <param name="step">Damping, multiplier, solver and loss.</param>
+    public static GaussNewtonInfluenceOptions OfSteps(GaussNewtonStepOptions step)
+    {
+        step.Validate();
+        return new()
+        {
+            Solver = InfluenceSolver.FullDimension,
+            LastCheckpointOnly = true,
+            EvaluateStep = true,
+            Damping = step.Damping,
+            Multiplier = step.Multiplier,
+            Iterations = step.Iterations,
+            Tolerance = step.Tolerance,
+            CurvatureRows = step.CurvatureRows,
+            Loss = step.Loss ?? TrainingLoss.CrossEntropy,
+            WeightDecay = step.WeightDecay,
+            BatchSize = step.BatchSize,
+            MaxWorkers = step.MaxWorkers,
+        };
+    }
 
     /// <summary>Throws if a setting is out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the setting.</exception>

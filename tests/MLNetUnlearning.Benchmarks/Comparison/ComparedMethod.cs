@@ -8,8 +8,8 @@ namespace MLNetUnlearning.Benchmarks.Comparison;
 /// Settings, named. Where there are several, all are run, and the one is reported that forgets best on the graded rows themselves without harming the retain rows: knowledge that nobody has
 /// who must choose before retraining, so what it shows is a bound on the method.
 /// </param>
-/// <param name="Process">Whether attribution is the Gaussian process over the setting's large bank, instead of the library's default on the usual one.</param>
-internal sealed record ComparedMethod(string Name, IReadOnlyList<(string Setting, IUnlearnerOptions Options)> Variants, bool Process = false)
+/// <param name="Source">Where predicted outputs come from.</param>
+internal sealed record ComparedMethod(string Name, IReadOnlyList<(string Setting, IUnlearnerOptions Options)> Variants, TargetSource Source = TargetSource.Default)
 {
     public ComparedMethod(string name, string setting, IUnlearnerOptions options)
         : this(name, [(setting, options)])

@@ -6,12 +6,12 @@ namespace MLNetUnlearning.Benchmarks.Comparison;
 /// <summary>The methods that are compared.</summary>
 internal static class ComparedMethods
 {
-    public const string HeldOutOracles = "held-out-oracles", DoNothing = "do-nothing", DatamodelMatching = "dmm", Process = "dmm-process", Step = "gauss-newton-step", OwnTargets = "step-and-dmm";
+    public const string HeldOutOracles = "held-out-oracles", DoNothing = "do-nothing", DatamodelMatching = "dmm", Process = "dmm-process", StepTargets = "dmm-steps", Step = "gauss-newton-step", OwnTargets = "step-and-dmm";
 
     /// <summary>Names, in the order of tables. Those that end in "-best" are tried over a grid.</summary>
     public static readonly string[] Names =
     [
-        DoNothing, DatamodelMatching, Process, "dmm-shared", OwnTargets, Step, "dm-direct", "oracle-matching", "partial-retraining",
+        DoNothing, DatamodelMatching, StepTargets, Process, "dmm-shared", OwnTargets, Step, "dm-direct", "oracle-matching", "partial-retraining",
         "gradient-descent", "gradient-ascent", "ascent-descent", "scrub", "gradient-descent-best", "gradient-ascent-best", "ascent-descent-best", "scrub-best",
     ];
 
@@ -23,7 +23,8 @@ internal static class ComparedMethods
     {
         DoNothing => new(name, "", new DoNothingOptions()),
         DatamodelMatching => new(name, "the library's defaults", new DatamodelMatchingOptions()),
-        Process => new(name, [("the library's defaults, targets from the Gaussian process over a large bank", new DatamodelMatchingOptions())], Process: true),
+        Process => new(name, [("the library's defaults, targets from the Gaussian process over a large bank", new DatamodelMatchingOptions())], TargetSource.Process),
+        StepTargets => new(name, [("the library's defaults, targets from the calibrated step of five members", new DatamodelMatchingOptions())], TargetSource.Steps),
         "dmm-shared" => new(name, "published form: one change for all models", new DatamodelMatchingOptions { Targets = MatchTargets.Attribution, OwnStep = null }),
         OwnTargets => new(name, "warm start and targets from each model's own calibrated step; rate 1e-3, for it starts near its targets", new DatamodelMatchingOptions { Targets = MatchTargets.OwnLinearized, OwnStep = step(), LearningRate = 1e-3, MaxBacktracks = 1 }),
         Step => Calibrated(name, step()),

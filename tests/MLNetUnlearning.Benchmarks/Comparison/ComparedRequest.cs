@@ -48,29 +48,29 @@ internal sealed class ComparedRequest : IDisposable
     });
 
     /// <summary>Runs a method on all students; of several settings the best counts.</summary>
-    public MethodResult Run(ComparedMethod method) => Best(Floor(), [.. method.Variants.Select(variant => Run(method.Name, variant.Setting, variant.Options, method.Process))]);
+    public MethodResult Run(ComparedMethod method) => Best(Floor(), [.. method.Variants.Select(variant => Run(method.Name, variant.Setting, variant.Options, method.Source))]);
 
     /// <summary>Runs one setting of a method on all students, or takes what an earlier run found.</summary>
-    public MethodResult Run(string name, string setting, IUnlearnerOptions options, bool process = false)
+    public MethodResult Run(string name, string setting, IUnlearnerOptions options, TargetSource source = TargetSource.Default)
     {
-        string key = $"{(process ? "process " : "")}{options.GetType().Name} {JsonSerializer.Serialize(options, options.GetType())}";
+        string key = $"{(source == TargetSource.Default ? "" : source.ToString().ToLowerInvariant() + " ")}{options.GetType().Name} {JsonSerializer.Serialize(options, options.GetType())}";
         string file = ResultFile(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..16]);
-        return ResultCache<MethodResult>.Get(file, Key(key), () => Measure(name, setting, options, process)) with { Method = name, Setting = setting };
+        return ResultCache<MethodResult>.Get(file, Key(key), () => Measure(name, setting, options, source)) with { Method = name, Setting = setting };
     }
 
     /// <summary>Everything that a method may need.</summary>
     /// <param name="unlearner">The method; attribution is fitted only for one that needs it.</param>
     /// <param name="students">The models to unlearn.</param>
-    public UnlearningContext Context(IUnlearner unlearner, ModelStack students) => Context(unlearner, students, oracles, process: false);
+    public UnlearningContext Context(IUnlearner unlearner, ModelStack students) => Context(unlearner, students, oracles, TargetSource.Default);
 
     public void Dispose() => oracles.Dispose();
 
-    private UnlearningContext Context(IUnlearner unlearner, ModelStack students, ModelStack? teachers, bool process) => new()
+    private UnlearningContext Context(IUnlearner unlearner, ModelStack students, ModelStack? teachers, TargetSource source) => new()
     {
         Models = students,
         Rows = comparison.Setting.Train,
         Trainer = comparison.Trainer,
-        Attributor = unlearner.Needs.HasFlag(UnlearnerNeeds.Attribution) ? comparison.Attributor(process) : null,
+        Attributor = unlearner.Needs.HasFlag(UnlearnerNeeds.Attribution) ? comparison.Attributor(source) : null,
         Oracles = teachers,
     };
 
@@ -81,21 +81,21 @@ internal sealed class ComparedRequest : IDisposable
         return (harmless.Length > 0 ? harmless : results).MinBy(result => result.Klom.Forget.P95)!;
     }
 
-    private MethodResult Measure(string name, string setting, IUnlearnerOptions options, bool process)
+    private MethodResult Measure(string name, string setting, IUnlearnerOptions options, TargetSource source)
     {
         var unlearner = options.CreateUnlearner();
-        using var outcome = unlearner.Unlearn(Request, Context(unlearner, comparison.Students, oracles, process));
+        using var outcome = unlearner.Unlearn(Request, Context(unlearner, comparison.Students, oracles, source));
         var (margins, accuracy) = comparison.Panel.Evaluate(outcome);
-        return Grade(name, setting, margins, accuracy, options is DoNothingOptions ? new(0, 0) : MeasureOne(unlearner, process), Retraining);
+        return Grade(name, setting, margins, accuracy, options is DoNothingOptions ? new(0, 0) : MeasureOne(unlearner, source), Retraining);
     }
 
     /// <summary>One deployed model is unlearned on its own. Methods that match oracles have to train one.</summary>
-    private RequestCost MeasureOne(IUnlearner unlearner, bool process)
+    private RequestCost MeasureOne(IUnlearner unlearner, TargetSource source)
     {
         using var deployed = comparison.Students.Slice(0, 1);
         return RequestCost.Of(() =>
         {
-            using var outcome = unlearner.Unlearn(Request, Context(unlearner, deployed, teachers: null, process));
+            using var outcome = unlearner.Unlearn(Request, Context(unlearner, deployed, teachers: null, source));
             if (unlearner.PredictsOnly)
             {
                 comparison.Panel.Evaluate(outcome);

@@ -14,6 +14,7 @@ internal sealed class MethodComparison : IDisposable
     private readonly Lazy<IFittedAttributor> attributor;
     private readonly Lazy<ModelBank> largeBank;
     private readonly Lazy<IFittedAttributor> process;
+    private readonly Lazy<IFittedAttributor> steps;
     private readonly Lazy<GaussNewtonStepOptions> step;
     private readonly Lazy<ModelStack> students;
 
@@ -33,6 +34,7 @@ internal sealed class MethodComparison : IDisposable
         attributor = new(() => new GaussNewtonInfluenceOptions { WeightDecay = Setting.Training.WeightDecay }.CreateAttributor().Fit(bank.Value, Setting.Train));
         process = new(() => new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = new() { MaxMembers = 6, WeightDecay = Setting.Training.WeightDecay } } }.CreateAttributor().Fit(largeBank.Value, Setting.Train));
         step = new(Calibrate);
+        steps = new(() => FiveMembers(step.Value).CreateAttributor().Fit(bank.Value, Setting.Train));
         students = new(() => cache.Students(Models));
     }
 
@@ -49,8 +51,13 @@ internal sealed class MethodComparison : IDisposable
 
     public ModelStack Students => students.Value;
 
-    /// <summary>Attribution: the Gaussian process over the large bank, or the library's default on the usual bank.</summary>
-    public IFittedAttributor Attributor(bool ofProcess) => ofProcess ? process.Value : attributor.Value;
+    /// <summary>What predicts outputs.</summary>
+    public IFittedAttributor Attributor(TargetSource source) => (source switch
+    {
+        TargetSource.Process => process,
+        TargetSource.Steps => steps,
+        _ => attributor,
+    }).Value;
 
     /// <summary>The Gauss-Newton step, calibrated on the bank.</summary>
     public GaussNewtonStepOptions Step() => step.Value;
@@ -70,6 +77,7 @@ internal sealed class MethodComparison : IDisposable
         Panel.Dispose();
         Release(attributor);
         Release(process);
+        Release(steps);
         Release(largeBank);
         Release(students);
         Release(bank);
@@ -80,6 +88,13 @@ internal sealed class MethodComparison : IDisposable
         var uncalibrated = new GaussNewtonStepOptions { WeightDecay = Setting.Training.WeightDecay };
         return ResultCache<GaussNewtonStepOptions>.Get(
             Path.Combine(root, Setting.Name, "step.json"), "", () => new GaussNewtonStepCalibration(new() { Step = uncalibrated }).Calibrate(bank.Value, Setting.Train).Chosen);
+    }
+
+    private static GaussNewtonInfluenceOptions FiveMembers(GaussNewtonStepOptions step)
+    {
+        var options = GaussNewtonInfluenceOptions.OfSteps(step);
+        options.MaxMembers = 5;
+        return options;
     }
 
     private static void Release<T>(Lazy<T> value)

@@ -20,6 +20,7 @@ internal static class FigureStyle
         ComparedMethods.HeldOutOracles or "oracles" => ("held-out oracles (floor)", Green, MarkerShape.FilledCircle),
         ComparedMethods.DoNothing => ("do nothing", Grey, MarkerShape.FilledSquare),
         ComparedMethods.DatamodelMatching => ("Datamodel Matching", Blue, MarkerShape.FilledCircle),
+        ComparedMethods.StepTargets => ("DMM, members' steps", Blue, MarkerShape.FilledSquare),
         ComparedMethods.Process => ("DMM, Gaussian process", Blue, MarkerShape.FilledDiamond),
         "dmm-shared" => ("DMM, one shared change", Sky, MarkerShape.FilledCircle),
         "step-and-dmm" => ("step, then DMM", Sky, MarkerShape.FilledDiamond),

@@ -63,7 +63,7 @@ internal static class ResultTable
             return "Datamodel Matching was not run.";
         }
 
-        string[] own = [ComparedMethods.HeldOutOracles, ComparedMethods.DatamodelMatching, ComparedMethods.Process, "dmm-shared", "step-and-dmm", ComparedMethods.Step, "dm-direct", "oracle-matching"];
+        string[] own = [ComparedMethods.HeldOutOracles, ComparedMethods.DatamodelMatching, ComparedMethods.StepTargets, ComparedMethods.Process, "dmm-shared", ComparedMethods.OwnTargets, ComparedMethods.Step, "dm-direct", "oracle-matching"];
         string[] ahead = [.. rows.Select(row => row.Text("method")).Distinct().Except(own).Where(method => Value(method, "retain", "timesFloor") <= 1.5 && Value(method, "forget", "p95") <= ours)];
         return ahead.Length == 0
             ? "Datamodel Matching forgets more than every baseline that keeps the retain rows within 1.5 times the floor."

@@ -22,6 +22,7 @@ public sealed class AttributionStorageTests
         [new CalibrationOptions { GaussNewton = Small, MaxRows = 200 }],
         [new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = Small, MaxRows = 200 } }],
         [new TrakOptions { ProjectionSize = 3, MaxMembers = 3 }],
+        [GaussNewtonInfluenceOptions.OfSteps(new())],
         [new RegressionDatamodelsOptions()],
         [new ExactKernelOptions { MaxMembers = 1 }],
         [new LeverageExactOptions()],

@@ -1,0 +1,14 @@
+namespace MLNetUnlearning.Benchmarks.Comparison;
+
+/// <summary>What predicts the outputs that a method matches.</summary>
+internal enum TargetSource
+{
+    /// <summary>The library's default attribution on the usual bank.</summary>
+    Default,
+
+    /// <summary>The mean over the usual bank's members of what a calibrated Gauss-Newton step makes of their outputs.</summary>
+    Steps,
+
+    /// <summary>The Gaussian process over deletions on the setting's large bank.</summary>
+    Process,
+}
