@@ -58,7 +58,8 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     /// <summary>
     /// Curvature below which a direction among a row's logits is left out of the matrices: the least eigenvalue of diag(p) − ppᵀ that counts, at least 0 and below 1/2. Default 0: all directions, one
     /// backward pass for each class. Above 0 fitting and requests take one pass for each direction that counts, of which a row that the model is sure of has one or none: at 0.003 about a third
-    /// of the passes, and 99 % of the matrices' trace among the logits stays. Ignored with squared error and by the full-dimension solver.
+    /// of the passes, and 99 % of the matrices' trace among the logits stays. Predictions come out larger, most where most rows are fitted well, because many small curvatures are missing: fit their size on the bank
+    /// (<see cref="Calibration"/>, <see cref="DeletionGaussianProcess"/>). Ignored with squared error and by the full-dimension solver.
     /// </summary>
     public double CurvatureFloor { get; set; }
 
