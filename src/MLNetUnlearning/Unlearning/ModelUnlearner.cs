@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Chains;
 using MLNetUnlearning.Data;
 using MLNetUnlearning.Trainers;
@@ -88,6 +89,24 @@ internal sealed class ModelUnlearner
         using var channel = host.Start("CalibrateStep");
         using var data = KnownRows(location, train, cancellationToken);
         return calibration.Calibrate(state.Bank, data.Rows, new LoggedProgress(channel, progress), cancellationToken);
+    }
+
+    /// <summary>A model with another attribution.</summary>
+    public TModel FitAttribution<TModel>(TModel model, IDataView train, IAttributorOptions attribution, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+        where TModel : class, ITransformer
+    {
+        var location = NetworkLocation.Find(model);
+        var network = location.Network;
+        var options = network.Options.Clone();
+        options.Attribution = options.Fitting(attribution);
+        options.Attribution.Validate();
+        var state = StateOf(network);
+        using var use = state.Enter();
+        using var channel = host.Start("FitAttribution");
+        using var data = KnownRows(location, train, cancellationToken);
+        var fitted = state.With(data.Rows, options.Attribution, new LoggedProgress(channel, progress), cancellationToken);
+        using var weights = network.Scorer.With(deployed => deployed.ToStack());
+        return (TModel)location.Replace(new NeuralNetworkTransformer(options, weights.ToNetwork(), network.Head, fitted, host));
     }
 
     /// <summary>What a model keeps for deletions.</summary>

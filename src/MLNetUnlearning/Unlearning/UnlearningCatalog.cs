@@ -78,6 +78,34 @@ public sealed class UnlearningCatalog
     }
 
     /// <summary>
+    /// A model like the one handed in, whose deletions go by another attribution, fitted on the bank that the model has: nothing is trained. The model handed in stays as it is; the two share the bank and all other
+    /// steps.
+    /// </summary>
+    /// <typeparam name="TModel">Type of the model.</typeparam>
+    /// <param name="model">A fitted pipeline with a neural network step that was trained with row ids.</param>
+    /// <param name="train">The rows that the model was trained on, as they went into the pipeline.</param>
+    /// <param name="attribution">Settings of the attribution, whose type chooses the method; loss and weight decay are those of the model's training.</param>
+    /// <param name="progress">Receives reports, possibly from worker threads. ML.NET's log receives them too.</param>
+    /// <param name="cancellationToken">Stops the work between two batches.</param>
+    /// <exception cref="RowDataException">A row is bad or missing.</exception>
+    /// <exception cref="ArgumentException">The model has no neural network step, the data does not fit it, a setting is wrong, or the method cannot be fitted on such a bank.</exception>
+    /// <exception cref="InvalidOperationException">The model was trained without row ids.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public TModel FitAttribution<TModel>(
+        TModel model,
+        IDataView train,
+        IAttributorOptions attribution,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+        where TModel : class, ITransformer
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(attribution);
+        return new ModelUnlearner(ml).FitAttribution(model, train, attribution, progress, cancellationToken);
+    }
+
+    /// <summary>
     /// An estimator whose transformer runs the model and adds, for each row, the training rows that most raised and most lowered the margin of the predicted class: <c>InfluentialRowIds</c> and <c>InfluenceScores</c>.
     /// See <see cref="InfluenceTransformer"/> for order, sign and units.
     /// </summary>

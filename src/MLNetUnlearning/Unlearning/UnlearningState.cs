@@ -51,6 +51,17 @@ internal sealed class UnlearningState : IDisposable
         }
     }
 
+    /// <summary>The state with another attribution, fitted on the same bank.</summary>
+    /// <param name="rows">All rows the model knows.</param>
+    /// <param name="attribution">Settings.</param>
+    /// <param name="progress">Receives reports.</param>
+    /// <param name="cancellationToken">Stops the work between two batches.</param>
+    public UnlearningState With(LabeledRows rows, IAttributorOptions attribution, IProgress<WorkProgress> progress, CancellationToken cancellationToken)
+    {
+        var attributor = attribution.CreateAttributor().Fit(Bank, rows, progress, cancellationToken);
+        return new UnlearningState(rowIds, Bank, share.Share(), attributor);
+    }
+
     /// <summary>Whether the model knows a row.</summary>
     public bool Knows(long rowId) => Array.BinarySearch(rowIds, rowId) >= 0;
 

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Unlearning;
 
 namespace MLNetUnlearning.Tests.Unlearning;
@@ -40,6 +41,42 @@ public sealed class CalibrateStepTests
         Assert.HasCount(4, next.Trials);
     }
 
+    /// <summary>The whole way: calibrate, let deletions go by the calibrated step of the bank's members, save, load, forget. A reloaded model forgets to the same outputs.</summary>
+    [TestMethod]
+    public void FitAttribution_OfTheCalibratedStep_ServesDeletionsAndIsSaved()
+    {
+        var step = Ml.Unlearning.CalibrateStep(Model, Digits.TrainView(Ml), Few).Chosen;
+        long[] forget = [.. Digits.Train.Where(row => row.Digit == "d3").Take(8).Select(row => row.RowId)];
+        string path = Path.Combine(Path.GetTempPath(), $"fit-attribution-{Guid.NewGuid():n}.zip");
+        try
+        {
+            using var fitted = Ml.Unlearning.FitAttribution(Model, Digits.TrainView(Ml), GaussNewtonInfluenceOptions.OfSteps(step));
+            Ml.Unlearning.Save(fitted, Digits.TrainView(Ml).Schema, path);
+            using var loaded = (TransformerChain<ITransformer>)Ml.Unlearning.Load(path, out _);
+            var request = new UnlearningRequest { ForgetRowIds = forget };
+
+            using var first = Ml.Unlearning.Unlearn(fitted, Digits.TrainView(Ml), request).Model;
+            using var again = Ml.Unlearning.Unlearn(loaded, Digits.TrainView(Ml), request).Model;
+            using var old = Ml.Unlearning.Unlearn(Model, Digits.TrainView(Ml), request).Model;
+
+            CollectionAssert.AreEqual(Outputs(Model), Outputs(fitted), "nothing was trained");
+            CollectionAssert.AreEqual(Outputs(first), Outputs(again));
+            CollectionAssert.AreNotEqual(Outputs(old), Outputs(first), "another attribution gives another model");
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [TestMethod]
+    public void FitAttribution_BadSetting_IsRefusedBeforeTheDataIsRead()
+    {
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Ml.Unlearning.FitAttribution(Model, new BrokenView(), new GaussNewtonInfluenceOptions { Damping = 0 }));
+
+        StringAssert.Contains(error.Message, "Damping");
+    }
+
     [TestMethod]
     public void CalibrateStep_Cancelled_Stops()
     {
@@ -56,6 +93,8 @@ public sealed class CalibrateStepTests
 
         StringAssert.Contains(error.Message, "axDeletions");
     }
+
+    private static float[] Outputs(ITransformer model) => [.. model.Scores(Digits.TestView(Ml)).SelectMany(row => row.Value)];
 
     private sealed class BrokenView : IDataView
     {
