@@ -18,6 +18,16 @@ internal static class Data
     public static IReadOnlyList<long> Request() =>
         [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "deletion-request.csv")).Skip(1).Select(line => long.Parse(line, CultureInfo.InvariantCulture))];
 
+    /// <summary>As many other rows, drawn at random: what bounds are chosen on, so that they are not chosen on the request that they judge.</summary>
+    /// <param name="seed">Fixes which.</param>
+    public static IReadOnlyList<long> Rehearsal(int seed)
+    {
+        var request = Request();
+        long[] others = [.. Rows[..1400].Select(row => row.RowId).Except(request)];
+        new Random(seed).Shuffle(others);
+        return [.. others.Take(request.Count).Order()];
+    }
+
     private static Example[] ReadRows()
     {
         using var reader = new StreamReader(typeof(Data).Assembly.GetManifestResourceStream("digits.csv")!);

@@ -12,7 +12,7 @@ internal sealed class Deletion : IDisposable
 {
     private readonly ITransformer deployed;
 
-    private Deletion(MLContext ml, IUnlearnerOptions method)
+    private Deletion(MLContext ml, IReadOnlyList<long> forget, IUnlearnerOptions method)
     {
         var train = Data.Train(ml);
         Test = Data.Test(ml);
@@ -27,7 +27,7 @@ internal sealed class Deletion : IDisposable
             }))
             .Fit(train);
         deployed = model;
-        var result = ml.Unlearning.Unlearn(deployed, train, new UnlearningRequest { ForgetRowIds = Data.Request() }, method);
+        var result = ml.Unlearning.Unlearn(deployed, train, new UnlearningRequest { ForgetRowIds = forget }, method);
         Unlearned = result.Model;
         Report = ml.Unlearning.Verify(result, train, Test, new VerificationOptions { Oracles = 100, Resamples = 0 });
     }
@@ -43,9 +43,10 @@ internal sealed class Deletion : IDisposable
 
     /// <summary>Serves the request.</summary>
     /// <param name="ml">The context.</param>
+    /// <param name="forget">Ids of the rows to forget.</param>
     /// <param name="method">Name of the method.</param>
     /// <exception cref="ArgumentException">There is no such method.</exception>
-    public static Deletion Serve(MLContext ml, string method) => new(ml, method switch
+    public static Deletion Serve(MLContext ml, IReadOnlyList<long> forget, string method) => new(ml, forget, method switch
     {
         "datamodel-matching" => new DatamodelMatchingOptions(),
         "do-nothing" => new DoNothingOptions(),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
 using MLNetUnlearning.MSTest;
@@ -9,7 +10,7 @@ namespace EnterpriseVerification;
 
 /// <summary>
 /// Fails the build when the unlearned model misses its bounds. The method comes from the test parameter <c>method</c>: do-nothing shows that the bounds stop a model
-/// that forgets nothing. KLoM is bound by multiples of what retrained models reach among themselves.
+/// that forgets nothing. The bounds were chosen on rehearsals (test parameter <c>rehearsal</c>, a seed), not on the request: half as much again as the worst of five. KLoM is bound by multiples of what retrained models reach among themselves.
 /// </summary>
 [TestClass]
 public sealed class UnlearnedModelTests
@@ -21,19 +22,25 @@ public sealed class UnlearnedModelTests
     public TestContext TestContext { get; set; } = null!;
 
     [ClassInitialize]
-    public static void ServeRequest(TestContext context) => deletion = Deletion.Serve(Ml, context.Properties.TryGetValue("method", out var method) ? $"{method}" : "datamodel-matching");
+    public static void ServeRequest(TestContext context)
+    {
+        string Parameter(string name, string otherwise) => context.Properties.TryGetValue(name, out var value) ? $"{value}" : otherwise;
+        string rehearsal = Parameter("rehearsal", "");
+        var forget = rehearsal.Length == 0 ? Data.Request() : Data.Rehearsal(int.Parse(rehearsal, CultureInfo.InvariantCulture));
+        deletion = Deletion.Serve(Ml, forget, Parameter("method", "datamodel-matching"));
+    }
 
     [ClassCleanup]
     public static void Cleanup() => deletion?.Dispose();
 
     [TestMethod]
-    public void ForgottenRows_ComparedWithRetraining_AreForgotten() => UnlearningAssert.ForgetKlomWithin(deletion.Report, 3);
+    public void ForgottenRows_ComparedWithRetraining_AreForgotten() => UnlearningAssert.ForgetKlomWithin(deletion.Report, 3.1);
 
     [TestMethod]
-    public void RetainedRows_ComparedWithRetraining_AreUnharmed() => UnlearningAssert.RetainKlomWithin(deletion.Report, 1.6);
+    public void RetainedRows_ComparedWithRetraining_AreUnharmed() => UnlearningAssert.RetainKlomWithin(deletion.Report, 2);
 
     [TestMethod]
-    public void NewRows_ComparedWithRetraining_AreUnharmed() => UnlearningAssert.ValidationKlomWithin(deletion.Report, 1.6);
+    public void NewRows_ComparedWithRetraining_AreUnharmed() => UnlearningAssert.ValidationKlomWithin(deletion.Report, 1.7);
 
     [TestMethod]
     public void Accuracy_ComparedWithRetraining_IsKept() => UnlearningAssert.AccuracyWithin(deletion.Report, 0.01);

@@ -29,8 +29,8 @@ public sealed partial class DeviceRuleTests
     };
 
     // Each names the CPU because bytes lie there: files, checksums, coordinate descent.
-    private static readonly string[] MayNameDevices = ["DeviceSpec.cs", "HostValues.cs", "Draws.cs", "TensorFile.cs", "FeatureStore.cs", "LassoSolver.cs"];
-    private static readonly string[] MayReadBytes = ["TensorFile.cs", "FeatureStore.cs", "FeatureChecksums.cs", "LassoSolver.cs"];
+    private static readonly string[] MayNameDevices = ["DeviceSpec.cs", "HostValues.cs", "Draws.cs", "TensorFile.cs", "FeatureStore.cs", "KernelFile.cs", "LassoSolver.cs"];
+    private static readonly string[] MayReadBytes = ["TensorFile.cs", "FeatureStore.cs", "KernelFile.cs", "FeatureChecksums.cs", "LassoSolver.cs"];
 
     [TestMethod]
     public void EveryFactoryInTheSources_ObeysTheDefaultDevice()

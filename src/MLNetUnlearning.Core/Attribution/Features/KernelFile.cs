@@ -94,7 +94,15 @@ internal static class KernelFile
                 throw new InvalidDataException("its checksum is wrong");
             }
 
-            return (rows, kernel);
+            if (DeviceSpec.Current.CudaIndex is null)
+            {
+                return (rows, kernel);
+            }
+
+            using (kernel)
+            {
+                return (rows, kernel.to(DeviceSpec.Current.ToTorch()));
+            }
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException)
         {
