@@ -61,4 +61,14 @@ internal static class AttributionGuideSample
         // sample 5 end
         return clean.OfType<NeuralNetworkTransformer>().Single().RowIds;
     }
+
+    public static IReadOnlyList<long> AfterTraining<TModel>(MLContext ml, TModel model, IDataView train, IReadOnlyList<long> forgetIds) where TModel : class, ITransformer, IEnumerable<ITransformer>, IDisposable
+    {
+        // sample 6 begin
+        var step = ml.Unlearning.CalibrateStep(model, train).Chosen;            // once for all requests, on the bank's own deletions
+        using var stepped = ml.Unlearning.FitAttribution(model, train, GaussNewtonInfluenceOptions.OfSteps(step));
+        using var unlearned = stepped.Unlearn(ml, train, forgetIds);
+        // sample 6 end
+        return unlearned.OfType<NeuralNetworkTransformer>().Single().RowIds;
+    }
 }

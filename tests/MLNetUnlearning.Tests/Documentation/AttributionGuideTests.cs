@@ -10,7 +10,7 @@ public sealed class AttributionGuideTests
     {
         string source = Sample.Resource("AttributionGuideSample.cs");
         string[] samples = Sample.All(Sample.Resource("attribution.md"));
-        Assert.HasCount(5, samples);
+        Assert.HasCount(6, samples);
         for (int i = 1; i <= samples.Length; i++)
         {
             Assert.AreEqual(Sample.Unindent(Sample.Between(source, $"// sample {i} begin\n", $"// sample {i} end")), Sample.Unindent(samples[i - 1]), $"sample {i}");
@@ -29,6 +29,7 @@ public sealed class AttributionGuideTests
         CollectionAssert.IsSubsetOf(new[] { "Score", "PredictedScore", "PredictedScoreLower", "PredictedScoreUpper" }, AttributionGuideSample.Preview(ml, model, train, test, forget));
         AttributionGuideSample.Options().Validate();
         AttributionGuideSample.CheapRequests().Validate();
+        Assert.HasCount(Digits.TrainRows - forget.Length, AttributionGuideSample.AfterTraining(ml, model, train, forget));
         Assert.HasCount(Digits.TrainRows - forget.Length, AttributionGuideSample.Refit(ml, Digits.Pipeline(ml), train, forget));
     }
 }
