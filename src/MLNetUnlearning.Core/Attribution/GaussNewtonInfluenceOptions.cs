@@ -90,7 +90,7 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     /// The mean over bank members of what a Gauss-Newton step makes of their outputs: in all parameters, at the last checkpoint, evaluated. Give it the step that <see cref="GaussNewtonStepCalibration"/> chose; its
     /// shrinkage is not used.
     /// </summary>
-    /// <param name="step">Damping, multiplier, solver and loss.</param>
+    /// <param name="step">Damping, multiplier, solver and loss; a loss of null becomes cross-entropy, because there are no labels here to tell.</param>
     public static GaussNewtonInfluenceOptions OfSteps(GaussNewtonStepOptions step)
     {
         step.Validate();

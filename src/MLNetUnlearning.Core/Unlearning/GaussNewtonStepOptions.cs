@@ -21,7 +21,7 @@ public sealed class GaussNewtonStepOptions : IUnlearnerOptions
     /// </summary>
     public double Shrinkage { get; set; }
 
-    /// <summary>Most iterations of the solver, at least 1. Default 8: preconditioned, more of them bring the step no nearer to retraining.</summary>
+    /// <summary>Most iterations of the solver, at least 1. Default 8; on Fashion-MNIST, where it was measured, 20 came no nearer to retraining.</summary>
     public int Iterations { get; set; } = 8;
 
     /// <summary>The solver stops when the residual has fallen by this factor, from 0 up to but not including 1. Default 1e-3.</summary>
