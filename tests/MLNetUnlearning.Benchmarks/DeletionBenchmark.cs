@@ -34,8 +34,8 @@ internal static class DeletionBenchmark
 
     private static IEnumerable<(string Name, NetworkGraph Graph)> Networks() =>
     [
-        ("mlp 784-128-64-10", NetworkSpec.Mlp(128, 64).CreateGraph(784, 10)),
         ("small cnn", NetworkSpec.SmallCnn(new ImageShape(1, 28, 28)).CreateGraph(784, 10)),
+        ("mlp 784-128-64-10", NetworkSpec.Mlp(128, 64).CreateGraph(784, 10)),
     ];
 
     private static IEnumerable<IReadOnlyDictionary<string, object?>> Run(string network, NetworkGraph graph, LabeledRows rows, bool isLargest, BenchmarkOptions options)
@@ -81,6 +81,7 @@ internal static class DeletionBenchmark
             new("default", members),
             new("floor", members) { CurvatureFloor = Floor },
             new("floor-disk", members) { CurvatureFloor = Floor, CacheBytes = 1L << 30, OnDisk = true },
+            new("floor-disk-all", members) { CurvatureFloor = Floor, CacheBytes = 4L << 30, OnDisk = true },
             new("floor-disk-few", few) { CurvatureFloor = Floor, CacheBytes = 1L << 30, OnDisk = true },
         ];
         return isComplete

@@ -137,10 +137,7 @@ internal sealed class FeatureStore : IDisposable
     {
         foreach (int row in rows)
         {
-            if (records[row].Done == 0)
-            {
-                throw new InvalidOperationException($"The features of row {records[row].Id} in '{path}' are not computed yet. Finish the computation first.");
-            }
+            RequireDone(row);
         }
 
         var result = empty(rows.Length, Manifest.Size, device: CPU);
@@ -163,6 +160,19 @@ internal sealed class FeatureStore : IDisposable
         {
             return result.to(DeviceSpec.Current.ToTorch());
         }
+    }
+
+    /// <summary>Reads some of a row's features.</summary>
+    /// <param name="row">Position of the row.</param>
+    /// <param name="column">The first of them.</param>
+    /// <param name="values">As many as there is room for here.</param>
+    /// <exception cref="InvalidOperationException">The row is not done.</exception>
+    public void Read(int row, int column, Span<float> values)
+    {
+        RequireDone(row);
+        ArgumentOutOfRangeException.ThrowIfNegative(column);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(column, Manifest.Size - values.Length);
+        view.SafeMemoryMappedViewHandle.ReadSpan(layout.Values(row) + (ulong)(column * sizeof(float)), MemoryMarshal.AsBytes(values));
     }
 
     /// <summary>Takes rows out for good: the file is written anew without their ids and features and put in the place of the old one, whole or not at all.</summary>
@@ -245,6 +255,14 @@ internal sealed class FeatureStore : IDisposable
 
         var manifest = Manifest with { RowCount = left.Length, RowIdsChecksum = FeatureChecksums.OfRowIds([.. kept.Select(record => record.Id)]) };
         FeatureFileWriter.Write(target, FeatureFileLayout.For(manifest), kept, Fill, close, overwrite);
+    }
+
+    private void RequireDone(int row)
+    {
+        if (records[row].Done == 0)
+        {
+            throw new InvalidOperationException($"The features of row {records[row].Id} in '{path}' are not computed yet. Finish the computation first.");
+        }
     }
 
     private int End(int start) => Math.Min(start + Manifest.BlockRows, records.Length);

@@ -138,8 +138,24 @@ internal sealed class GradientFeatures : IDisposable
     public Tensor Along(LogitGradients gradients, Tensor direction)
     {
         using var scope = NewDisposeScope();
-        long start = 0;
-        return PerLayer(gradients, (layer, classes, shared) => layer.Along(classes, shared, direction.slice(0, start, start += layer.Size, 1))).Aggregate((sum, part) => sum.add_(part)).MoveToOuterDisposeScope();
+        return gradients.Classes.bmm(ClassDirections(gradients.Shared, direction).unsqueeze(2)).squeeze(2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What each row's <see cref="LogitGradients.Classes"/> are multiplied by for that: one product over all layers, because a row's numbers lie together in memory and a layer's do not.</summary>
+    /// <param name="shared">What classes share, [rows, <see cref="SharedSize"/>].</param>
+    /// <param name="direction">[<see cref="Size"/>].</param>
+    /// <returns>[rows, <see cref="ClassSize"/>].</returns>
+    public Tensor ClassDirections(Tensor shared, Tensor direction)
+    {
+        using var scope = NewDisposeScope();
+        var parts = new List<Tensor>();
+        long own = 0, start = 0;
+        foreach (var layer in layers)
+        {
+            parts.Add(layer.ClassDirection(shared.slice(1, own, own += layer.SharedSize, 1), direction.slice(0, start, start += layer.Size, 1)));
+        }
+
+        return cat([.. parts], 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Turns a direction among projected gradients into one among the network's tensors.</summary>

@@ -50,12 +50,11 @@ internal abstract class LayerProjection : IDisposable
     /// <returns>[batch, classes, <see cref="Size"/>].</returns>
     public virtual Tensor Join(Tensor classes, Tensor shared) => classes;
 
-    /// <summary>Inner products of the projected gradients with a direction, without multiplying them out.</summary>
-    /// <param name="classes">[batch, classes, <see cref="ClassSize"/>].</param>
+    /// <summary>What the inner product of <c>classes</c> with a direction among projected gradients is taken with: for products of two sides, the direction applied to the side that classes share.</summary>
     /// <param name="shared">[batch, <see cref="SharedSize"/>].</param>
     /// <param name="direction">[<see cref="Size"/>].</param>
-    /// <returns>[batch, classes].</returns>
-    public virtual Tensor Along(Tensor classes, Tensor shared, Tensor direction) => classes.matmul(direction);
+    /// <returns>[batch, <see cref="ClassSize"/>].</returns>
+    public virtual Tensor ClassDirection(Tensor shared, Tensor direction) => direction.expand(shared.shape[0], ClassSize);
 
     /// <summary>The direction in the layer's own parameters whose inner product with a gradient is the inner product of <paramref name="direction"/> with the projected one.</summary>
     /// <param name="direction">[<see cref="Size"/>].</param>

@@ -41,8 +41,7 @@ internal sealed class LinearProjection : LayerProjection
 
     public override Tensor Join(Tensor classes, Tensor shared) => classes.unsqueeze(3).mul(shared.unsqueeze(1).unsqueeze(2)).flatten(2);
 
-    public override Tensor Along(Tensor classes, Tensor shared, Tensor direction) =>
-        classes.bmm(shared.matmul(direction.view(ClassSize, SharedSize).t()).unsqueeze(2)).squeeze(2);
+    public override Tensor ClassDirection(Tensor shared, Tensor direction) => shared.matmul(direction.view(ClassSize, SharedSize).t());
 
     public override void Dispose()
     {

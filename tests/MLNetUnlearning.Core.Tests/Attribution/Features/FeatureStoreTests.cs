@@ -33,6 +33,10 @@ public sealed class FeatureStoreTests
             : map.OfLogits(models.Member(0), rows.Features).Gradients.flatten(1);
         Closeness.Check(expected, store.Read(0, 300), 1e-5 * expected.abs().max().item<float>(), "features");
         Closeness.Check(store.Read(0, 300).slice(0, 130, 137, 1), store.Read(130, 7), 0, "a part");
+        var some = new float[9];
+        store.Read(131, 4, some);
+        CollectionAssert.AreEqual(store.Read(131, 1).slice(1, 4, 13, 1).data<float>().ToArray(), some, "some columns of a row");
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => store.Read(131, store.Manifest.Size - 8, some), "Nothing is read past a row's end.");
     }
 
     [TestMethod]
@@ -67,6 +71,7 @@ public sealed class FeatureStoreTests
         {
             Assert.AreEqual(256, half.DoneCount);
             Assert.ThrowsExactly<InvalidOperationException>(() => half.Read(250, 10));
+            Assert.ThrowsExactly<InvalidOperationException>(() => half.Read(256, 0, new float[1]));
         }
 
         var resumed = new ProgressCount();
