@@ -28,9 +28,10 @@ internal static class TargetsBenchmark
 
     private static IEnumerable<IReadOnlyDictionary<string, object?>> Run(TargetsSetting setting, IReadOnlyList<string> methods)
     {
-        var estimators = setting.Estimators.Select(options => (Attributor: options.CreateAttributor(), Settings: JsonSerializer.Serialize(options, options.GetType())))
-            .Where(estimator => methods.Count == 0 || methods.Contains(estimator.Attributor.Name)).ToArray();
-        if (estimators.Length == 0)
+        bool Wanted(string name) => methods.Count == 0 || methods.Contains(name);
+        var estimators = setting.Estimators.Where(options => Wanted(options.CreateAttributor().Name)).ToArray();
+        int[] stepMembers = [.. setting.StepMembers.Where(members => Wanted(StepsOf(members)))];
+        if (estimators.Length + stepMembers.Length == 0)
         {
             yield break;
         }
@@ -48,7 +49,7 @@ internal static class TargetsBenchmark
         }
 
         using var bank = ModelBank.Train(trainer, train, setting.Bank, setting.Training.Epochs, StableRandom.Mix(setting.Seed, 1));
-        var fitted = estimators.Select(estimator => (estimator.Attributor.Name, estimator.Settings, Fitted: estimator.Attributor.Fit(bank, train))).ToArray();
+        var fitted = estimators.Select(options => (options.CreateAttributor().Name, Settings: Serialized(options), Fitted: options.CreateAttributor().Fit(bank, train))).Concat(Steps(setting, bank, stepMembers)).ToArray();
         var clock = Stopwatch.StartNew();
         var full = Outputs(seeds);
         // Workers train side by side, so this is the time that one model takes of one core.
@@ -68,6 +69,7 @@ internal static class TargetsBenchmark
         }
 
         var coverage = new IntervalCoverage();
+        var summary = new TargetsSummary();
         foreach (var (name, forget) in setting.Requests())
         {
             using var scope = NewDisposeScope();
@@ -87,6 +89,7 @@ internal static class TargetsBenchmark
                 using var change = attribution.Predict(new AttributionRequest { Rows = train, ForgetRowIds = forget, Targets = all, TargetRowIds = ids });
                 double seconds = clock.Elapsed.TotalSeconds;
                 var error = TargetError.BySet(change.Values, truth, sets);
+                summary.Add(estimator, name, error["forget"], error["all"], change.Coverage);
                 double? inside = change.Variance is null ? null : coverage.Add(change, truth, leaving);
                 yield return new Dictionary<string, object?>
                 {
@@ -100,6 +103,8 @@ internal static class TargetsBenchmark
                     ["r2Validation"] = error["validation"].R2,
                     ["ceilingForget"] = error["forget"].Ceiling,
                     ["ceilingAll"] = error["all"].Ceiling,
+                    ["shareOfCeilingForget"] = error["forget"].ShareOfCeiling,
+                    ["shareOfCeilingAll"] = error["all"].ShareOfCeiling,
                     ["correlation"] = error["forget"].Correlation,
                     ["bestMultiplier"] = error["forget"].Multiplier,
                     ["coverage"] = change.Coverage,
@@ -111,7 +116,7 @@ internal static class TargetsBenchmark
             }
         }
 
-        foreach (var row in coverage.Rows(setting.Name))
+        foreach (var row in summary.Rows(setting.Name).Concat(coverage.Rows(setting.Name)))
         {
             yield return row;
         }
@@ -120,5 +125,28 @@ internal static class TargetsBenchmark
         {
             attribution.Dispose();
         }
+    }
+
+    private static string StepsOf(int members) => $"gauss-newton-steps-{members}";
+
+    private static string Serialized(IAttributorOptions options) => JsonSerializer.Serialize(options, options.GetType());
+
+    /// <summary>The mean of several members' steps, calibrated once on the bank's own deletions.</summary>
+    private static IEnumerable<(string Name, string Settings, IFittedAttributor Fitted)> Steps(TargetsSetting setting, ModelBank bank, int[] members)
+    {
+        if (members.Length == 0)
+        {
+            return [];
+        }
+
+        var step = new GaussNewtonStepCalibration(new()).Calibrate(bank, setting.Train).Chosen;
+        // Steps are calibrated and taken at the end of training, whatever checkpoints other estimators read.
+        var final = new ModelBank(bank.Members, bank.FullMembers, new TrainedModels(bank.Models.Final, [(setting.Training.Epochs, bank.Models.Final)]));
+        return members.Select(count =>
+        {
+            var options = GaussNewtonInfluenceOptions.OfSteps(step);
+            options.MaxMembers = count;
+            return (StepsOf(count), Serialized(options), options.CreateAttributor().Fit(final, setting.Train));
+        });
     }
 }

@@ -28,6 +28,9 @@ internal sealed class TargetsSetting
 
     public required IReadOnlyList<IAttributorOptions> Estimators { get; init; }
 
+    /// <summary>Numbers of members over which a calibrated step is averaged.</summary>
+    public required IReadOnlyList<int> StepMembers { get; init; }
+
     public required Func<IEnumerable<(string Name, IReadOnlyList<long> Forget)>> Requests { get; init; }
 
     /// <summary>Digits: 1,437 rows, MLP 64-64-64-10, 15 epochs.</summary>
@@ -54,6 +57,7 @@ internal sealed class TargetsSetting
                 new RegressionDatamodelsOptions(),
                 new RegressionDatamodelsOptions { Estimator = DatamodelEstimator.EmpiricalInfluence },
             ],
+            StepMembers = quick ? [3] : [5, 10],
             Requests = () =>
             [
                 .. Enumerable.Range(1, few).Select(seed => ($"random-100 ({seed})", ForgetSets.Random(train, 100, (ulong)seed))),
@@ -79,7 +83,7 @@ internal sealed class TargetsSetting
             Test = test,
             Graph = NetworkSpec.Mlp(128, 64).CreateGraph(784, 10),
             Training = new TrainerOptions { LearningRate = 0.05, Epochs = 10, BatchSize = 100 },
-            Bank = new ModelBankOptions { FullMembers = 6, Members = 60, Checkpoints = [0.6] },
+            Bank = new ModelBankOptions { FullMembers = 10, Members = 60, Checkpoints = [0.6] },
             TruthModels = 100,
             Seed = 1,
             Estimators =
@@ -89,6 +93,7 @@ internal sealed class TargetsSetting
                 new GaussNewtonInfluenceOptions { MaxMembers = 6, Solver = InfluenceSolver.FullDimension, Damping = 20, Iterations = 15 },
                 new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = new() { MaxMembers = 4 } } },
             ],
+            StepMembers = [5, 10],
             Requests = () => [("random-100 (1)", ForgetSets.Random(train, 100, 1)), ("clustered-100 (class 6)", ForgetSets.Clustered(train, 6, 100))],
         };
     }
