@@ -12,47 +12,68 @@ namespace MLNetUnlearning.Benchmarks;
 /// </summary>
 internal static class LdsBenchmark
 {
-    private static readonly double[] Ridges = [0.3, 1, 3];
+    private static readonly double[] Ridges = [0.1, 0.3, 1, 3];
 
-    public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(bool quick)
+    /// <param name="options">Settings to run by name (<c>--methods</c>): digits-0.2, fashion-mlp, fashion-cnn and digits-0.1; all if none is named.</param>
+    public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(BenchmarkOptions options)
     {
-        using (var digits = Digits(quick, learningRate: 0.2))
+        bool Wanted(string name) => options.Methods.Count == 0 || options.Methods.Contains(name);
+        if (Wanted("digits-0.2"))
         {
-            foreach (var row in RunDigits(digits, quick))
+            using var digits = Digits(options.Quick, learningRate: 0.2);
+            foreach (var row in RunDigits(digits, options.Quick))
             {
                 yield return row;
             }
         }
 
-        if (quick)
+        if (options.Quick)
         {
             yield break;
         }
 
-        foreach (var (name, network) in new[] { ("fashion-mnist", NetworkSpec.Mlp(128, 64)), ("fashion-mnist", NetworkSpec.SmallCnn(new ImageShape(1, 28, 28), 4, 8, 32)) })
+        if (Wanted("fashion-mlp"))
         {
-            bool cnn = network.Kind == NetworkKind.SmallCnn;
-            if (FashionMnistData.Load(cnn ? 2_000 : 10_000, cnn ? 300 : 500) is not { } data)
-            {
-                yield return new Dictionary<string, object?> { ["dataset"] = name, ["network"] = network.ToString(), ["lds"] = null, ["reason"] = "the data is not there; set MLNETUNLEARNING_DATA" };
-                continue;
-            }
-
-            using var setting = new LdsSetting(name, network.ToString(), network.CreateGraph(data.Train.FeatureCount, data.Train.Classes), data.Train, data.Test, cnn ? 8 : 10, cnn ? 32 : 100, 0.1)
-            {
-                ChoosingSubsets = 8,
-                GradingSubsets = 20,
-                ModelsPerSubset = 2,
-                Members = 6,
-            };
-            foreach (var row in cnn ? RunShort(setting, half: 6, [3, 4, 5, 6], size: 12) : RunShort(setting, half: 7, [4, 5, 7], size: 16))
+            foreach (var row in FashionMnist(NetworkSpec.Mlp(128, 64), 10_000, 500, 10, 100, half: 7, [4, 5, 7], size: 16))
             {
                 yield return row;
             }
         }
 
-        using var slower = Digits(quick, learningRate: 0.1);
-        foreach (var row in RunShort(slower, half: 10, [5, 7, 9, 10], size: 16))
+        if (Wanted("fashion-cnn"))
+        {
+            foreach (var row in FashionMnist(NetworkSpec.SmallCnn(new ImageShape(1, 28, 28), 4, 8, 32), 2_000, 300, 8, 32, half: 6, [3, 4, 5, 6], size: 12))
+            {
+                yield return row;
+            }
+        }
+
+        if (Wanted("digits-0.1"))
+        {
+            using var slower = Digits(quick: false, learningRate: 0.1);
+            foreach (var row in RunShort(slower, half: 10, [5, 7, 9, 10], size: 16))
+            {
+                yield return row;
+            }
+        }
+    }
+
+    private static IEnumerable<IReadOnlyDictionary<string, object?>> FashionMnist(NetworkSpec network, int rows, int targets, int epochs, int batch, int half, int[] checkpoints, int size)
+    {
+        if (FashionMnistData.Load(rows, targets) is not { } data)
+        {
+            yield return new Dictionary<string, object?> { ["dataset"] = "fashion-mnist", ["network"] = network.ToString(), ["lds"] = null, ["reason"] = "the data is not there; set MLNETUNLEARNING_DATA" };
+            yield break;
+        }
+
+        using var setting = new LdsSetting("fashion-mnist", network.ToString(), network.CreateGraph(data.Train.FeatureCount, data.Train.Classes), data.Train, data.Test, epochs, batch, 0.1)
+        {
+            ChoosingSubsets = 8,
+            GradingSubsets = 20,
+            ModelsPerSubset = 2,
+            Members = 6,
+        };
+        foreach (var row in RunShort(setting, half, checkpoints, size))
         {
             yield return row;
         }

@@ -10,7 +10,7 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, IEnumerable<IRead
     ["features"] = options => FeaturesBenchmark.Run(options.Quick),
     ["growth"] = options => GrowthBenchmark.Run(options.Quick),
     ["klom"] = KlomBenchmark.Run,
-    ["lds"] = options => LdsBenchmark.Run(options.Quick),
+    ["lds"] = LdsBenchmark.Run,
     ["leak"] = options => LeakBenchmark.Run(options.Quick),
     ["scoring"] = options => ScoringBenchmark.Run(options.Quick),
     ["stability"] = StabilityBenchmark.Run,
