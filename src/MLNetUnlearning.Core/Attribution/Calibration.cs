@@ -21,14 +21,10 @@ public sealed class Calibration : IAttributor
     public string Name => "calibrated-gauss-newton";
 
     /// <inheritdoc/>
-    public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers | AttributorNeeds.Classes;
+    public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers;
 
     /// <inheritdoc/>
-    public void Require(BankOutline bank)
-    {
-        bank.RequireClasses(this);
-        FittedCalibration.Require(bank);
-    }
+    public void Require(BankOutline bank) => FittedCalibration.Require(bank);
 
     /// <inheritdoc cref="IAttributor.Fit"/>
     public FittedCalibration Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)

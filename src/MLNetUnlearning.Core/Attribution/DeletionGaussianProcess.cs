@@ -22,14 +22,10 @@ public sealed class DeletionGaussianProcess : IAttributor
     public string Name => "deletion-gaussian-process";
 
     /// <inheritdoc/>
-    public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers | AttributorNeeds.Classes;
+    public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers;
 
     /// <inheritdoc/>
-    public void Require(BankOutline bank)
-    {
-        bank.RequireClasses(this);
-        FittedCalibration.Require(bank);
-    }
+    public void Require(BankOutline bank) => FittedCalibration.Require(bank);
 
     /// <inheritdoc cref="IAttributor.Fit"/>
     public FittedDeletionGaussianProcess Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)

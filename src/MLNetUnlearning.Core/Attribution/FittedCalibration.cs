@@ -1,6 +1,7 @@
 using MLNetUnlearning.Attribution.Deletions;
 using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Native;
+using MLNetUnlearning.Networks;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -45,7 +46,7 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
     /// <summary>What the deletions did to the calibration rows; belongs to this object. Null if it was loaded: only fitting asks for it.</summary>
     internal BankOutputs? Outputs { get; }
 
-    /// <summary>The candidates' predictions of that, centred over classes; they belong to this object. None if it was loaded.</summary>
+    /// <summary>The candidates' predictions of that, of classes centred over them; they belong to this object. None if it was loaded.</summary>
     internal Tensor[] Fitted { get; }
 
     internal CalibrationOptions Options => options;
@@ -57,6 +58,7 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
     internal static FittedCalibration Fit(CalibrationOptions options, ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         Require(BankOutline.Of(bank, rows));
+        rows.RequireLoss(options.GaussNewton.Loss);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var record = DeletionRecord.Of(bank, rows.RowIds);
@@ -66,13 +68,13 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
             int[] chosen = [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(options.GaussNewton.Seed, StableRandom.CalibrationRows)).Take(options.MaxRows).Order()];
             var index = DeletionRecord.Positions(chosen);
             var features = rows.Features.index_select(0, index);
-            var fitted = candidates.Predict(null, features, withDeletions: true, progress, cancellationToken).Select(BankOutputs.Centre).ToArray();
+            var fitted = candidates.Predict(null, features, withDeletions: true, progress, cancellationToken).Select(change => BankOutputs.Centre(change, options.GaussNewton.Loss)).ToArray();
             var kernel = new RowKernel(rows, ShapeWidth);
             var mask = record.Mask();
             double[] similarity = [.. kernel.Between(rows, mask, mask, cancellationToken).diagonal().ToHost<double>()];
             double[] shapes = Concentrations(similarity, record);
             var weights = new ShapeWeights(shapes);
-            var outputs = BankOutputs.Of(bank, features, mask.index_select(1, index), weights, shapes, cancellationToken);
+            var outputs = BankOutputs.Fit(bank, options.GaussNewton.Loss, features, mask.index_select(1, index), weights, shapes, cancellationToken);
             var fusion = new Fusion(fitted, outputs.Change, outputs.Inside, outputs.Noise.sum([2]));
             return new(options, bank, rows.Count, record, candidates, fusion, weights, shapes, kernel, outputs.Keep(), [.. fitted.Select(tensor => tensor.DetachFromDisposeScope())]);
         }
@@ -117,27 +119,33 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
     /// <inheritdoc/>
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        using var solved = Solve(request.Rows, request.ForgetRowIds, request.Students, progress, cancellationToken);
+        return solved.Predict(request.Targets, request.TargetRowIds, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ISolvedDeletion Solve(LabeledRows rows, IReadOnlyList<long> forgetRowIds, ModelStack? students = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var question = DeletionQuestion.Of(request, this, cancellationToken);
-        var steps = Solve(request.Rows, question.Forget, progress, cancellationToken);
-        var predictions = candidates.Predict(steps, request.Targets, withDeletions: false, progress, cancellationToken);
-        foreach (var step in steps)
-        {
-            step.Dispose();
-        }
-
-        var shape = Weights.For(question.Shape);
-        var mean = Fusion.Combine([.. predictions.Select(change => change[0])], question.Leaving, fusion.Weights(0, shape), fusion.Weights(1, shape));
-        return new LogitChange(mean) { Coverage = question.Coverage, Warnings = question.Warnings };
+        var question = DeletionQuestion.Of(rows, forgetRowIds, this, cancellationToken);
+        var steps = SolveSteps(rows, question.Forget, progress, cancellationToken);
+        return new SolvedCalibration(candidates, rows, question, steps, fusion.Weights(Weights.For(question.Shape)));
     }
 
     /// <inheritdoc/>
     /// <remarks>Uncalibrated: the mean over models at the smallest of the dampings. Calibration is about groups as large as the bank's deletions and says nothing of single rows.</remarks>
     public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        using var prepared = Prepare(rows, 0, null, cancellationToken);
+        return prepared.RowInfluence(targets, labels, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IPreparedInfluence Prepare(LabeledRows rows, long maxBytes, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
         RequireRows(rows);
-        return candidates.RowInfluence(rows, targets, labels, progress, cancellationToken);
+        return candidates.Prepare(rows, maxBytes, progress, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -178,24 +186,31 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
         }
     }
 
-    internal Tensor[] Solve(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) => candidates.Solve(rows, forget, progress, cancellationToken);
+    internal Tensor[] SolveSteps(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) => candidates.Solve(rows, forget, progress, cancellationToken);
 
-    /// <summary>The candidates' predictions for the deletions and a request, on any targets.</summary>
+    /// <summary>The candidates' predictions for the deletions and a request, on any targets; of classes centred over them.</summary>
     internal Tensor[] PredictAll(Tensor[] steps, Tensor targets, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
-        candidates.Predict(steps, targets, withDeletions: true, progress, cancellationToken);
+        [.. candidates.Predict(steps, targets, withDeletions: true, progress, cancellationToken).Select(change => BankOutputs.Centre(change, options.GaussNewton.Loss))];
 
-    /// <summary>Fused predictions for each deletion and, if there is one more shape, a request.</summary>
-    /// <param name="predictions">[sets, targets, classes] per candidate.</param>
-    /// <param name="inside">[sets, targets].</param>
+    /// <summary>Weights for each deletion and, if there is one more shape, a request.</summary>
     /// <param name="shapes">Concentration of each set.</param>
-    internal Tensor Fuse(IReadOnlyList<Tensor> predictions, Tensor inside, IReadOnlyList<double> shapes)
+    internal FusionWeights[] WeightsFor(IReadOnlyList<double> shapes)
+    {
+        using var scope = NewDisposeScope();
+        return [.. shapes.Select(shape => fusion.Weights(Weights.For(shape)))];
+    }
+
+    /// <summary>Fused predictions for several sets of rows.</summary>
+    /// <param name="predictions">[sets, targets, outputs] per candidate.</param>
+    /// <param name="inside">[sets, targets].</param>
+    /// <param name="weights">Weights for each set.</param>
+    internal static Tensor Fuse(IReadOnlyList<Tensor> predictions, Tensor inside, IReadOnlyList<FusionWeights> weights)
     {
         var result = zeros_like(predictions[0]);
-        for (int set = 0; set < shapes.Count; set++)
+        for (int set = 0; set < weights.Count; set++)
         {
             using var scope = NewDisposeScope();
-            var shape = Weights.For(shapes[set]);
-            result[set].copy_(Fusion.Combine([.. predictions.Select(change => change[set])], inside[set], fusion.Weights(0, shape), fusion.Weights(1, shape)));
+            result[set].copy_(weights[set].Combine([.. predictions.Select(change => change[set])], inside[set]));
         }
 
         return result;

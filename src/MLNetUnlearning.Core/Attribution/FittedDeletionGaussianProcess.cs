@@ -1,5 +1,6 @@
 using MLNetUnlearning.Attribution.Deletions;
 using MLNetUnlearning.Native;
+using MLNetUnlearning.Networks;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -18,9 +19,10 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
     private readonly DeletionProcess process;
     private readonly Fusion shrinkage;
     private readonly IntervalScale intervals;
+    private readonly Tensor coefficients;
 
     private FittedDeletionGaussianProcess(
-        DeletionGaussianProcessOptions options, FittedCalibration mean, RowKernel kernel, DeletionProcess process, double lengthScale, Fusion shrinkage, IntervalScale intervals)
+        DeletionGaussianProcessOptions options, FittedCalibration mean, RowKernel kernel, DeletionProcess process, double lengthScale, Fusion shrinkage, IntervalScale intervals, Tensor coefficients)
     {
         this.options = options;
         this.mean = mean;
@@ -28,6 +30,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
         this.process = process;
         this.shrinkage = shrinkage;
         this.intervals = intervals;
+        this.coefficients = coefficients;
         LengthScale = lengthScale;
     }
 
@@ -50,7 +53,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
         try
         {
             var outputs = mean.Outputs!;
-            var fused = mean.Fuse(mean.Fitted, outputs.Inside, mean.Shapes);
+            var fused = FittedCalibration.Fuse(mean.Fitted, outputs.Inside, mean.WeightsFor(mean.Shapes));
             var observations = cat([outputs.Change.sub(fused), outputs.Full]).flatten(1).to_type(ScalarType.Float64);
             var mask = mean.Record.Mask();
             // Relative to what each deletion did, so that small ones count as much as large ones.
@@ -83,7 +86,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
             best.Dispose();
             var process = best = new DeletionProcess(bestSimilarity!, bank.FullMembers, chosen, doubts);
             var (shrinkage, intervals) = GradeLeftOut(process, observations, outputs);
-            return new(options, mean, new RowKernel(rows, lengthScale), process, lengthScale, shrinkage, intervals);
+            return new(options, mean, new RowKernel(rows, lengthScale), process, lengthScale, shrinkage, intervals, outputs.Coefficients.clone().DetachFromDisposeScope());
         }
         catch
         {
@@ -108,7 +111,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
             DeletionProcess.Shapes(deletions, bank.FullMembers),
             Fusion.Shapes(deletions, candidates: 1),
             IntervalScale.Shapes(deletions, Math.Min(options.Mean.MaxRows, rowIds.Length), bank.Graph.OutputSize),
-            [TensorShape.Double(2)],
+            [TensorShape.Double(2), TensorShape.Single(deletions)],
         ];
         return new([.. parts.SelectMany(part => part)], state =>
         {
@@ -124,50 +127,52 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
                 DeletionProcess.Restore(pieces[1], deletions),
                 numbers[0],
                 Fusion.Restore(pieces[2]),
-                IntervalScale.Restore(pieces[3]));
+                IntervalScale.Restore(pieces[3]),
+                pieces[4][1]);
         });
     }
 
     IReadOnlyList<Tensor> IStoredAttributor.State() =>
-        [.. mean.State(), .. process.State(), .. shrinkage.State(), .. intervals.State(), tensor(new[] { LengthScale, kernel.Width }).clone()];
+        [.. mean.State(), .. process.State(), .. shrinkage.State(), .. intervals.State(), tensor(new[] { LengthScale, kernel.Width }).clone(), coefficients];
 
     /// <inheritdoc/>
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        using var solved = Solve(request.Rows, request.ForgetRowIds, request.Students, progress, cancellationToken);
+        return solved.Predict(request.Targets, request.TargetRowIds, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ISolvedDeletion Solve(LabeledRows rows, IReadOnlyList<long> forgetRowIds, ModelStack? students = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var question = DeletionQuestion.Of(request, mean, cancellationToken);
-        var steps = mean.Solve(request.Rows, question.Forget, progress, cancellationToken);
-        var predictions = mean.PredictAll(steps, request.Targets, progress, cancellationToken).Select(BankOutputs.Centre).ToArray();
-        foreach (var step in steps)
-        {
-            step.Dispose();
-        }
-
-        var deletions = mean.Record.Mask();
-        var inside = cat([Inside(deletions, question.Positions), question.Leaving.unsqueeze(0)]);
-        var fused = mean.Fuse(predictions, inside, [.. mean.Shapes, question.Shape]);
-        var outputs = BankOutputs.Of(mean.Bank, request.Targets, inside, mean.Weights, mean.Shapes, cancellationToken);
-        int count = mean.Record.Count;
-        var observations = cat([outputs.Change.sub(fused.slice(0, 0, count, 1)), outputs.Full]).flatten(1).to_type(ScalarType.Float64);
-        var solved = process.Solve(observations);
-        var similarity = kernel.Between(request.Rows, question.Mask, deletions, cancellationToken).squeeze(0);
+        var question = DeletionQuestion.Of(rows, forgetRowIds, mean, cancellationToken);
+        var similarity = kernel.Between(rows, question.Mask, mean.Record.Mask(), cancellationToken).squeeze(0);
+        double self = kernel.Between(rows, question.Mask, question.Mask, cancellationToken).item<double>();
         var shape = mean.Weights.For(question.Shape);
-        var effect = process.Effect(similarity, solved).view(request.Targets.shape[0], -1).to_type(ScalarType.Float32);
-        var correction = Fusion.Combine([effect], question.Leaving, shrinkage.Weights(0, shape), shrinkage.Weights(1, shape));
-
-        double self = kernel.Between(request.Rows, question.Mask, question.Mask, cancellationToken).item<double>();
-        var amplitude = DeletionProcess.Amplitude(observations, solved).view(request.Targets.shape[0], -1).to_type(ScalarType.Float32);
-        double leaving = intervals.For(0, shape), staying = intervals.For(1, shape);
-        var ratio = question.Leaving.mul(leaving - staying).add(staying);
-        var variance = amplitude.mul(process.EffectVariance(similarity, self)).mul(ratio.unsqueeze(1));
-        return new LogitChange(fused[count].add(correction), variance) { Coverage = question.Coverage, Warnings = question.Warnings };
+        return new SolvedDeletionProcess(mean, process, coefficients, rows, question, mean.SolveSteps(rows, question.Forget, progress, cancellationToken))
+        {
+            Weights = mean.WeightsFor([.. mean.Shapes, question.Shape]),
+            Similarity = similarity.DetachFromDisposeScope(),
+            Shrinkage = shrinkage.Weights(shape),
+            Variance = process.EffectVariance(similarity, self),
+            LeavingScale = intervals.For(0, shape),
+            StayingScale = intervals.For(1, shape),
+        };
     }
 
     /// <inheritdoc/>
     /// <remarks>That of the mean, see <see cref="FittedCalibration.RowInfluence"/>.</remarks>
-    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        mean.RowInfluence(rows, targets, labels, progress, cancellationToken);
+    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var prepared = Prepare(rows, 0, null, cancellationToken);
+        return prepared.RowInfluence(targets, labels, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IPreparedInfluence Prepare(LabeledRows rows, long maxBytes, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        mean.Prepare(rows, maxBytes, progress, cancellationToken);
 
     /// <inheritdoc/>
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
@@ -183,13 +188,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
         process.Dispose();
         shrinkage.Dispose();
         intervals.Dispose();
-    }
-
-    /// <summary>Which deletions took which targets, [deletions, targets].</summary>
-    private static Tensor Inside(Tensor deletions, int[] positions)
-    {
-        var known = tensor(positions.Select(row => row >= 0 ? 1f : 0f).ToArray());
-        return deletions.index_select(1, DeletionRecord.Positions([.. positions.Select(row => Math.Max(row, 0))])).mul(known);
+        coefficients.Dispose();
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Attribution.Kernels;
+using MLNetUnlearning.Networks;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -38,20 +39,26 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        using var solved = Solve(request.Rows, request.ForgetRowIds, request.Students, progress, cancellationToken);
+        return solved.Predict(request.Targets, request.TargetRowIds, null, cancellationToken);
+    }
+
+    public ISolvedDeletion Solve(LabeledRows rows, IReadOnlyList<long> forgetRowIds, ModelStack? students = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        RequireRows(request.Rows);
-        int[] forget = request.Rows.IndexesOf(request.ForgetRowIds);
-        using var retain = request.Rows.Without(forget);
-        using var leaving = request.Rows.Select(forget);
-        var sizes = new double[ensemble.Count];
-        var changes = PerModel("predicting retrained outputs", progress, model =>
+        RequireRows(rows);
+        int[] forget = rows.IndexesOf(forgetRowIds);
+        using var retain = rows.Without(forget);
+        using var leaving = rows.Select(forget);
+        int done = 0;
+        return new SolvedExactKernel(ensemble, options, Workers.Collect(ensemble.Count, options.MaxWorkers, model =>
         {
-            (var change, sizes[model]) = PredictOne(model, retain, leaving, request.Targets, cancellationToken);
-            return change;
-        });
-        double[] weights = ensemble.Weigh(sizes);
-        return new LogitChange(changes.mul(tensor(weights).mul(options.Multiplier).view(-1, 1, 1)).mean([0]).to_type(ScalarType.Float32));
+            using var noGradients = no_grad();
+            var step = SolveOne(model, retain, leaving, cancellationToken);
+            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), ensemble.Count));
+            return step;
+        }));
     }
 
     /// <inheritdoc/>
@@ -114,8 +121,8 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
         }
     }
 
-    /// <summary>One model's predicted change on the targets, [targets, classes], and its root mean square on the rows that leave.</summary>
-    private (Tensor Change, double Size) PredictOne(int model, LabeledRows retain, LabeledRows leaving, Tensor targets, CancellationToken cancellationToken)
+    /// <summary>One model's step.</summary>
+    private ExactKernelStep SolveOne(int model, LabeledRows retain, LabeledRows leaving, CancellationToken cancellationToken)
     {
         var weights = Weights(model);
         var (logits, gradients) = Gradients(weights, leaving.Features, cancellationToken);
@@ -125,9 +132,7 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
         var step = roots.Size <= retain.Count * (long)retain.OutputCount
             ? SolveInParameters(roots, gradients.Sum(residual), ridge)
             : SolveInKernel(roots, gradients, residual, ridge);
-        var direction = gradients.Split(step);
-        double size = Along(weights, direction, leaving.Features, cancellationToken).square().mean().sqrt().item<double>();
-        return (Along(weights, direction, targets, cancellationToken), size);
+        return ExactKernelStep.Of(ensemble.Graph, weights, gradients.Split(step), leaving.Features, options.BatchSize, cancellationToken);
     }
 
     private static Tensor SolveInParameters(NetworkGradients roots, Tensor gradient, double ridge)
@@ -175,19 +180,6 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
 
     private (Tensor Logits, NetworkGradients Gradients) Gradients(Tensor[] weights, Tensor features, CancellationToken cancellationToken) =>
         NetworkGradients.OfLogits(ensemble.Graph, weights, features.to_type(ScalarType.Float64), options.BatchSize, cancellationToken);
-
-    private Tensor Along(Tensor[] weights, Tensor?[] direction, Tensor features, CancellationToken cancellationToken)
-    {
-        var parts = new List<Tensor>();
-        for (long start = 0; start < features.shape[0]; start += options.BatchSize)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var batch = features.slice(0, start, Math.Min(start + options.BatchSize, features.shape[0]), 1).to_type(ScalarType.Float64);
-            parts.Add(TangentPass.Run(ensemble.Graph, weights, direction, batch).Tangent);
-        }
-
-        return cat(parts);
-    }
 
     private void RequireRows(LabeledRows rows)
     {

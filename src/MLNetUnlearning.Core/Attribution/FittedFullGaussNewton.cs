@@ -1,9 +1,8 @@
 using MLNetUnlearning.Attribution.Deletions;
-using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Attribution.Solvers;
+using MLNetUnlearning.Networks;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
-using MLNetUnlearning.Unlearning;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
@@ -45,37 +44,28 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        RequireOwnRows(request.Rows, nameof(request));
+        using var solved = Solve(request.Rows, request.ForgetRowIds, request.Students, progress, cancellationToken);
+        return solved.Predict(request.Targets, request.TargetRowIds, null, cancellationToken);
+    }
+
+    public ISolvedDeletion Solve(LabeledRows rows, IReadOnlyList<long> forgetRowIds, ModelStack? students = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        RequireOwnRows(rows, nameof(rows));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        int[] forget = request.Rows.IndexesOf(request.ForgetRowIds);
-        var changes = new (Tensor? Targets, double Size)[ensemble.Count];
+        int[] forget = rows.IndexesOf(forgetRowIds);
+        var sizes = new double[ensemble.Count];
         int done = 0;
-        try
+        var steps = Workers.Collect(ensemble.Count, Options.MaxWorkers, model =>
         {
-            Workers.Run(changes.Length, Options.MaxWorkers, model =>
-            {
-                using var noGradients = no_grad();
-                var (change, size) = PredictOne(model, request.Rows, forget, request.Targets, cancellationToken);
-                changes[model] = (change.DetachFromDisposeScope(), size);
-                progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), changes.Length));
-            });
-            double[] weights = ensemble.Weigh([.. changes.Select(change => change.Size)]);
-            var mean = zeros_like(changes[0].Targets!);
-            for (int i = 0; i < changes.Length; i++)
-            {
-                mean.add_(changes[i].Targets!.mul(weights[i] / changes.Length));
-            }
-
-            return new LogitChange(mean);
-        }
-        finally
-        {
-            foreach (var (targets, _) in changes)
-            {
-                targets?.Dispose();
-            }
-        }
+            using var noGradients = no_grad();
+            using var system = FullDimensionSteps.Open(ensemble, model, rows, forget, rowCount, cancellationToken);
+            var step = system.Solve(preconditioners[model], Options.Ridge(rowCount), Options.Iterations, Options.Tolerance, cancellationToken);
+            sizes[model] = system.Leaving.Along(step).square().mean().sqrt().item<float>();
+            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), ensemble.Count));
+            return step.DetachFromDisposeScope();
+        });
+        return new SolvedFullGaussNewton(ensemble, steps, ensemble.Weigh(sizes));
     }
 
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
@@ -100,34 +90,4 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
             throw new ArgumentException($"The attribution covers {rowCount} rows, but {rows.Count} rows are given. Give the rows that it was fitted on, less those forgotten since.", argument);
         }
     }
-
-    private (Tensor Change, double Size) PredictOne(int model, LabeledRows rows, int[] forget, Tensor targets, CancellationToken cancellationToken)
-    {
-        var weights = ensemble.Weights(model);
-        using var system = FullDimensionSteps.Open(ensemble, model, rows, forget, rowCount, cancellationToken);
-        var step = system.Solve(preconditioners[model], Options.Ridge(rowCount), Options.Iterations, Options.Tolerance, cancellationToken);
-        double size = system.Leaving.Along(step).square().mean().sqrt().item<float>();
-        var parts = new List<Tensor>();
-        for (long start = 0; start < targets.shape[0]; start += Options.BatchSize)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            parts.Add(ChangeOf(weights, step, targets.slice(0, start, Math.Min(start + Options.BatchSize, targets.shape[0]), 1)));
-        }
-
-        return (cat(parts), size);
-    }
-
-    private Tensor ChangeOf(Tensor[] weights, Tensor step, Tensor batch)
-    {
-        using var scope = NewDisposeScope();
-        if (!Options.EvaluateStep)
-        {
-            return TangentPass.Run(ensemble.Graph, weights, new ParameterVector(ensemble.Graph).Split(step), batch).Tangent.mul(Options.Multiplier).MoveToOuterDisposeScope();
-        }
-
-        var moved = OwnSteps.Moved(ensemble.Graph, weights, step.mul(Options.Multiplier));
-        return Outputs(moved, batch).sub(Outputs(weights, batch)).MoveToOuterDisposeScope();
-    }
-
-    private Tensor Outputs(Tensor[] weights, Tensor batch) => ensemble.Graph.Forward(weights, batch, stacked: false, training: false);
 }

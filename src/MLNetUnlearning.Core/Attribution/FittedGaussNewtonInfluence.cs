@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Networks;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -86,35 +87,23 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        RequireOwnRows(request.Rows);
-        var question = new GaussNewtonQuestion(request, pool);
-        var sizes = new double[ensemble.Count];
-        int done = 0;
-        var changes = Workers.Collect(ensemble.Count, Options.MaxWorkers, i =>
-        {
-            using var noGradients = no_grad();
-            var change = PredictOne(i, question, cancellationToken);
-            sizes[i] = change.Size;
-            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), sizes.Length));
-            return change.Targets.DetachFromDisposeScope();
-        });
-        double[] weights = ensemble.Weigh(sizes);
-        var mean = zeros_like(changes[0]);
-        for (int i = 0; i < changes.Length; i++)
-        {
-            mean.add_(changes[i], alpha: Options.Multiplier * weights[i] / changes.Length);
-            changes[i].Dispose();
-        }
-
-        return new LogitChange(mean);
+        using var solved = Solve(request.Rows, request.ForgetRowIds, keepDirections: false, progress, cancellationToken);
+        return solved.Predict(request.Targets, request.TargetRowIds, null, cancellationToken);
     }
+
+    public ISolvedDeletion Solve(LabeledRows rows, IReadOnlyList<long> forgetRowIds, ModelStack? students = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Solve(rows, forgetRowIds, keepDirections: true, progress, cancellationToken);
 
     public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        using var prepared = Prepare(rows, 0, null, cancellationToken);
+        return prepared.RowInfluence(targets, labels, progress, cancellationToken);
+    }
+
+    public IPreparedInfluence Prepare(LabeledRows rows, long maxBytes, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
         RequireOwnRows(rows);
-        return GaussNewtonRowInfluence.Compute(ensemble, Kernels, Options.Ridge(rowCount), rows, targets, labels, progress, cancellationToken);
+        return GaussNewtonRowInfluence.Prepare(ensemble, Kernels, Options.Ridge(rowCount), rows, maxBytes, progress, cancellationToken);
     }
 
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
@@ -193,8 +182,24 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
         return (kernel.MoveToOuterDisposeScope(), kept?.MoveToOuterDisposeScope());
     }
 
-    /// <summary>One model's predicted change on the targets, and its root mean square on the forget rows.</summary>
-    private (Tensor Targets, double Size) PredictOne(int model, GaussNewtonQuestion question, CancellationToken cancellationToken)
+    private SolvedGaussNewton Solve(LabeledRows rows, IReadOnlyList<long> forgetRowIds, bool keepDirections, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        RequireOwnRows(rows);
+        var forget = new GaussNewtonForgetRows(rows, forgetRowIds, pool);
+        int done = 0;
+        var steps = Workers.Collect(ensemble.Count, Options.MaxWorkers, model =>
+        {
+            using var noGradients = no_grad();
+            var step = SolveOne(model, forget, keepDirections, cancellationToken).Keep();
+            progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), ensemble.Count));
+            return step;
+        });
+        return new(ensemble, models, pool, forget.Positions, steps);
+    }
+
+    private ProjectedStep SolveOne(int model, GaussNewtonForgetRows forget, bool keepDirection, CancellationToken cancellationToken)
     {
         using var map = ensemble.Features(model);
         var own = models[model];
@@ -205,7 +210,7 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
         void Add(LogitGradients gradients)
         {
             known.Add(gradients);
-            var labels = question.Labels.slice(0, place, place += gradients.Rows, 1);
+            var labels = forget.Labels.slice(0, place, place += gradients.Rows, 1);
             if (ensemble.IsReduced)
             {
                 var reduced = ensemble.Reduce(map, gradients, labels);
@@ -218,14 +223,14 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
             roots.Add(ensemble.Root(map, gradients).flatten(0, 1));
         }
 
-        if (question.ForgetPlaces.shape[0] > 0)
+        if (forget.Places.shape[0] > 0)
         {
-            Add(own.Pool!.Select(map, question.ForgetPlaces));
+            Add(own.Pool!.Select(map, forget.Places));
         }
 
         if (ensemble.IsReduced)
         {
-            ensemble.VisitReduced(model, map, question.Fresh, question.Labels.slice(0, place, question.Labels.shape[0], 1), (_, gradients) =>
+            ensemble.VisitReduced(model, map, forget.Fresh, forget.Labels.slice(0, place, forget.Labels.shape[0], 1), (_, gradients) =>
             {
                 roots.Add(gradients.Root.MoveToOuterDisposeScope());
                 gradient.add_(gradients.Loss!.sum([0]));
@@ -234,42 +239,17 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
         else
         {
             var fresh = new List<LogitGradients>();
-            ensemble.VisitFactored(model, map, question.Fresh, (_, gradients) => fresh.Add(gradients.MoveToOuterDisposeScope()), cancellationToken);
+            ensemble.VisitFactored(model, map, forget.Fresh, (_, gradients) => fresh.Add(gradients.MoveToOuterDisposeScope()), cancellationToken);
             fresh.ForEach(Add);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         var step = GaussNewtonSolve.Solve(own, roots, gradient, Options.Ridge(rowCount), cancellationToken);
-        var direction = map.Lift(step);
+        bool needsDirection = keepDirection || (ensemble.IsReduced && forget.Fresh.shape[0] > 0);
+        var direction = needsDirection ? map.Lift(step) : null;
         // Gradients times the step are what a forward-mode pass along the lifted step gives: lifting is the adjoint of projecting.
         var changes = known.Select(gradients => map.Along(gradients, step));
-        var leaving = cat([.. ensemble.IsReduced && question.Fresh.shape[0] > 0 ? changes.Append(Along(model, direction, question.Fresh, cancellationToken)) : changes]);
-        double size = leaving.square().mean().sqrt().item<float>();
-        var targets = empty(question.TargetCount, ensemble.Graph.OutputSize);
-        targets.index_copy_(0, question.Leaving.Targets, leaving.index_select(0, question.Leaving.Rows));
-        if (question.Pooled.Targets.shape[0] > 0)
-        {
-            targets.index_copy_(0, question.Pooled.Targets, own.Pool!.Along(map, step, question.Pooled.Places));
-        }
-
-        if (question.Others.shape[0] > 0)
-        {
-            targets.index_copy_(0, question.Others, Along(model, direction, question.OtherFeatures, cancellationToken));
-        }
-
-        return (targets, size);
-    }
-
-    private Tensor Along(int model, Tensor?[] direction, Tensor features, CancellationToken cancellationToken)
-    {
-        var weights = ensemble.Weights(model);
-        var parts = new List<Tensor>();
-        for (long start = 0; start < features.shape[0]; start += Options.BatchSize)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            parts.Add(TangentPass.Run(ensemble.Graph, weights, direction, features.slice(0, start, Math.Min(start + Options.BatchSize, features.shape[0]), 1)).Tangent);
-        }
-
-        return cat(parts);
+        var leaving = cat([.. ensemble.IsReduced && forget.Fresh.shape[0] > 0 ? changes.Append(ensemble.Along(model, direction!, forget.Fresh, cancellationToken)) : changes]);
+        return new(step, keepDirection ? direction : null, leaving, leaving.square().mean().sqrt().item<float>());
     }
 }

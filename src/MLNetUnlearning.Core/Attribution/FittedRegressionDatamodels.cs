@@ -82,11 +82,10 @@ internal sealed class FittedRegressionDatamodels : IStoredAttributor, IRowInflue
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         RequireRows(rows);
-        rows.RequireClasses("Row influence");
         // A coefficient is the change when the row leaves; what the row contributes is its negative.
         return Batches(
             targets,
-            (start, logits) => regression.Coefficients(LogitMargins.Of(logits, labels.slice(0, start, start + logits.shape[1], 1)), outputsPerTarget: 1, cancellationToken).t().neg(),
+            (start, outputs) => regression.Coefficients(Meant(rows, outputs, labels.slice(0, start, start + outputs.shape[1], 1)), outputsPerTarget: 1, cancellationToken).t().neg(),
             progress,
             cancellationToken).MoveToOuterDisposeScope();
     }
@@ -108,6 +107,10 @@ internal sealed class FittedRegressionDatamodels : IStoredAttributor, IRowInflue
         regression.Dispose();
         masks.Dispose();
     }
+
+    /// <summary>The margin of the class or the value of the output that is meant of each target, [members, targets].</summary>
+    private static Tensor Meant(LabeledRows rows, Tensor outputs, Tensor labels) =>
+        rows.HasValues ? outputs.gather(2, labels.view(1, -1, 1).expand(outputs.shape[0], -1, -1)).squeeze(2) : LogitMargins.Of(outputs, labels);
 
     private static Tensor SampleLogits(ModelBank bank, LabeledRows rows, RegressionDatamodelsOptions options, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Networks;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -47,11 +48,12 @@ internal sealed class FittedRidgeLeverage : IStoredAttributor
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        LogitChange? change = null;
-        Workers.Run(1, 1, _ => change = Predict(request, cancellationToken));
-        progress?.Report(new("predicting retrained outputs", 1, 1));
-        return change!;
+        using var solved = Solve(request.Rows, request.ForgetRowIds, request.Students, progress, cancellationToken);
+        return solved.Predict(request.Targets, request.TargetRowIds, null, cancellationToken);
     }
+
+    public ISolvedDeletion Solve(LabeledRows rows, IReadOnlyList<long> forgetRowIds, ModelStack? students = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        SolvedLinearDeletion.Of(() => WeightChange(rows, forgetRowIds), options.BatchSize, progress);
 
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
     {
@@ -68,12 +70,6 @@ internal sealed class FittedRidgeLeverage : IStoredAttributor
         products.Dispose();
         values.Dispose();
         vectors.Dispose();
-    }
-
-    private LogitChange Predict(AttributionRequest request, CancellationToken cancellationToken)
-    {
-        using var noGrad = no_grad();
-        return LeverageRows.Along(WeightChange(request.Rows, request.ForgetRowIds), request.Targets, options.BatchSize, cancellationToken);
     }
 
     /// <summary>Change of the optimum, weights above the bias, [features + 1, outputs], float64; it belongs to the current dispose scope.</summary>

@@ -1,3 +1,4 @@
+using MLNetUnlearning.Networks;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -43,11 +44,12 @@ internal sealed class FittedSoftmaxLeverage : IStoredAttributor
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        LogitChange? change = null;
-        Workers.Run(1, 1, _ => change = Predict(request, cancellationToken));
-        progress?.Report(new("predicting retrained outputs", 1, 1));
-        return change!;
+        using var solved = Solve(request.Rows, request.ForgetRowIds, request.Students, progress, cancellationToken);
+        return solved.Predict(request.Targets, request.TargetRowIds, null, cancellationToken);
     }
+
+    public ISolvedDeletion Solve(LabeledRows rows, IReadOnlyList<long> forgetRowIds, ModelStack? students = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        SolvedLinearDeletion.Of(() => WeightChange(rows, forgetRowIds, cancellationToken), options.BatchSize, progress);
 
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
     {
@@ -61,14 +63,12 @@ internal sealed class FittedSoftmaxLeverage : IStoredAttributor
 
     public void Dispose() => optimum.Dispose();
 
-    private LogitChange Predict(AttributionRequest request, CancellationToken cancellationToken)
+    private Tensor WeightChange(LabeledRows rows, IReadOnlyList<long> forgetRowIds, CancellationToken cancellationToken)
     {
-        using var noGrad = no_grad();
-        LeverageRows.Forgotten(request.Rows, request.ForgetRowIds, rowCount);
-        using var left = request.Rows.Without(request.Rows.IndexesOf(request.ForgetRowIds));
+        LeverageRows.Forgotten(rows, forgetRowIds, rowCount);
+        using var left = rows.Without(rows.IndexesOf(forgetRowIds));
         double ridge = options.WeightDecay * (options.KeepRidge ? rowCount : left.Count);
-        var moved = Newton(options, optimum, left, ridge, options.Steps, cancellationToken);
-        return LeverageRows.Along(moved.sub(optimum), request.Targets, options.BatchSize, cancellationToken);
+        return Newton(options, optimum, left, ridge, options.Steps, cancellationToken).sub(optimum);
     }
 
     /// <summary>Newton steps, each halved until the loss falls; stops early at the optimum.</summary>

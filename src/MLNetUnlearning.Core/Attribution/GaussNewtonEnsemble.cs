@@ -244,7 +244,26 @@ internal sealed class GaussNewtonEnsemble
 
     private Tensor Residual(Tensor logits, Tensor labels) => Options.Loss.Prediction(logits).sub(LossTerms.Targets(labels, Graph.OutputSize));
 
-    private int PassRows(GradientFeatures map) => Math.Min(Options.BatchSize, map.RowsPerPass);
+    /// <summary>How far a model's outputs move in a direction among its tensors, [rows, outputs], in the current dispose scope.</summary>
+    /// <param name="model">Which model.</param>
+    /// <param name="direction">By how much each tensor moves; null where one does not.</param>
+    /// <param name="features">[rows, features].</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    public Tensor Along(int model, Tensor?[] direction, Tensor features, CancellationToken cancellationToken)
+    {
+        var weights = Weights(model);
+        var parts = new List<Tensor>();
+        for (long start = 0; start < features.shape[0]; start += Options.BatchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            parts.Add(TangentPass.Run(Graph, weights, direction, features.slice(0, start, Math.Min(start + Options.BatchSize, features.shape[0]), 1)).Tangent);
+        }
+
+        return cat(parts);
+    }
+
+    /// <summary>Rows per forward pass.</summary>
+    public int PassRows(GradientFeatures map) => Math.Min(Options.BatchSize, map.RowsPerPass);
 
     /// <summary>Each row's entries side by side, [rows, most entries of a row, size]; what a row has less is zero.</summary>
     private static Tensor Padded(RowGradients gradients, long count)

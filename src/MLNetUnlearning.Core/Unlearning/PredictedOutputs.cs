@@ -5,15 +5,18 @@ using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Unlearning;
 
-/// <summary>Outputs that models are predicted to have after retraining without a forget set; computed when asked for.</summary>
-/// <remarks>Reads the models, the rows and the attributor it was made with, which must live as long, and owns none of them.</remarks>
-public sealed class PredictedOutputs
+/// <summary>Outputs that models are predicted to have after retraining without a forget set; computed when asked for. The deletion is solved for once, by the first question. Safe to share between threads.</summary>
+/// <remarks>Reads the models, the rows and the attributor it was made with, which must live as long, and owns none of them. Belongs to its <see cref="UnlearningOutcome"/>, which disposes of it.</remarks>
+public sealed class PredictedOutputs : IDisposable
 {
+    private readonly Lock sync = new();
     private readonly ModelStack models;
     private readonly LabeledRows rows;
     private readonly IReadOnlyList<long> forgetRowIds;
     private readonly IFittedAttributor attributor;
     private readonly double multiplier;
+    private ISolvedDeletion? solved;
+    private bool disposed;
 
     internal PredictedOutputs(ModelStack models, LabeledRows rows, IReadOnlyList<long> forgetRowIds, IFittedAttributor attributor, double multiplier)
     {
@@ -49,5 +52,26 @@ public sealed class PredictedOutputs
 
     /// <summary>The predicted change itself, without the multiplier.</summary>
     internal LogitChange Change(Tensor features, IReadOnlyList<long?>? rowIds = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        attributor.Predict(new AttributionRequest { Rows = rows, ForgetRowIds = forgetRowIds, Targets = features, TargetRowIds = rowIds, Students = models }, progress, cancellationToken);
+        Solved(progress, cancellationToken).Predict(features, rowIds, progress, cancellationToken);
+
+    /// <summary>Frees what was solved. Not while it is in use.</summary>
+    public void Dispose()
+    {
+        lock (sync)
+        {
+            disposed = true;
+            solved?.Dispose();
+            solved = null;
+        }
+    }
+
+    private ISolvedDeletion Solved(IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        // Others wait for the first to have solved. If it fails or is cancelled, the next one tries again.
+        lock (sync)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            return solved ??= attributor.Solve(rows, forgetRowIds, models, progress, cancellationToken);
+        }
+    }
 }

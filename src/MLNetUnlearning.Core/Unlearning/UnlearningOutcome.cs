@@ -27,5 +27,9 @@ public sealed record UnlearningOutcome(ModelStack Models, TimeSpan AttributionTi
         Predicted is null ? Models.Logits(features, cancellationToken: cancellationToken) : Predicted.Logits(features, rowIds, null, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => Models.Dispose();
+    public void Dispose()
+    {
+        Predicted?.Dispose();
+        Models.Dispose();
+    }
 }

@@ -18,9 +18,17 @@ public sealed class AttributionOptions
     /// <summary>Column that receives the scores, a vector of Single of the same size. Default <c>InfluenceScores</c>.</summary>
     public string InfluenceScoresColumnName { get; set; } = "InfluenceScores";
 
+    /// <summary>The output that influence on values is about, from 0. Default 0. Ignored for classes, where it is about the margin of the predicted one.</summary>
+    public int Output { get; set; }
+
     /// <summary>
-    /// Rows that are scored at once, at least 1. Each batch passes over all training rows once; memory is this many times the number of training rows, for each worker. Default null: as many as make
-    /// that 64 MiB, from 64 to 4,096.
+    /// Memory, in bytes and at least 0, for what is computed once when the estimator is fitted: a matrix for each model of the bank, then the gradients of all training rows in each, as many as there is room for. Scoring passes over all
+    /// training rows again with each model whose gradients are not held. Default 256 MiB.
+    /// </summary>
+    public long MaxCacheBytes { get; set; } = 256L << 20;
+
+    /// <summary>
+    /// Rows that are scored at once, at least 1; memory is this many times the number of training rows, for each worker. Default null: as many as make that 64 MiB, from 64 to 4,096.
     /// </summary>
     public int? BatchSize { get; set; }
 
@@ -31,6 +39,8 @@ public sealed class AttributionOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(TopK, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(TopK, 10_000);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize ?? 1, 1, nameof(BatchSize));
+        ArgumentOutOfRangeException.ThrowIfNegative(Output);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxCacheBytes);
         ArgumentException.ThrowIfNullOrEmpty(InfluentialRowIdsColumnName);
         ArgumentException.ThrowIfNullOrEmpty(InfluenceScoresColumnName);
         Attribution?.Validate();

@@ -17,7 +17,7 @@ public sealed class ForgottenScoreTransformer : PreviewTransformer
     internal ForgottenScoreTransformer(AttributedModel source, UnlearningOutcome outcome, PredictForgottenOptions options)
         : base(source, schema => ForgottenScoreModel.Create(schema, source, outcome.Predicted!, options)) => source.Use(_ =>
     {
-        // Warnings are about the request, so any target gives them.
+        // Warnings are about the request, so any target gives them. The question also solves for the request, once for all rows to come.
         using var scope = NewDisposeScope();
         using var probe = outcome.Predicted!.Change(source.Rows.Features.slice(0, 0, 1, 1));
         (Warnings, Coverage, HasIntervals) = (probe.Warnings, probe.Coverage, probe.Variance is not null);

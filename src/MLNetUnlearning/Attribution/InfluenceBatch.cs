@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetUnlearning.Native;
+using MLNetUnlearning.Trainers;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
@@ -9,6 +10,8 @@ namespace MLNetUnlearning.Attribution;
 internal sealed class InfluenceBatch : FeatureBatch
 {
     private readonly AttributedModel model;
+    private readonly IPreparedInfluence influence;
+    private readonly int? output;
     private readonly int sides;
     private readonly long[] rowIds;
     private readonly float[] scores;
@@ -17,11 +20,14 @@ internal sealed class InfluenceBatch : FeatureBatch
     /// <param name="source">The rows.</param>
     /// <param name="capacity">Most rows.</param>
     /// <param name="model">The model and its training rows.</param>
-    /// <param name="topK">Training rows to name on each side.</param>
-    public InfluenceBatch(FeatureColumns columns, DataViewRow source, int capacity, AttributedModel model, int topK) : base(columns, source, capacity)
+    /// <param name="influence">Influence of the training rows.</param>
+    /// <param name="options">How many training rows to name on each side, and which output is meant.</param>
+    public InfluenceBatch(FeatureColumns columns, DataViewRow source, int capacity, AttributedModel model, IPreparedInfluence influence, AttributionOptions options) : base(columns, source, capacity)
     {
         this.model = model;
-        sides = Math.Min(topK, model.Rows.Count);
+        this.influence = influence;
+        output = model.Network.Task == PredictionTask.Regression ? options.Output : null;
+        sides = Math.Min(options.TopK, model.Rows.Count);
         rowIds = new long[capacity * 2 * sides];
         scores = new float[capacity * 2 * sides];
     }
@@ -31,10 +37,15 @@ internal sealed class InfluenceBatch : FeatureBatch
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var targets = Features(first, rows);
-        var predicted = network.call(targets).argmax(1);
-        using var influence = ((IRowInfluence)model.Attributor).RowInfluence(model.Rows, targets, predicted);
-        var (raising, raisingRows) = influence.topk(sides);
-        var (lowering, loweringRows) = influence.topk(sides, largest: false);
+        var meant = output is { } index ? full([rows], index, ScalarType.Int64) : network.call(targets).argmax(1);
+        using var all = influence.RowInfluence(targets, meant);
+        if (output is { } scaled)
+        {
+            all.mul_(model.Network.Head.ScoreUnits[scaled]);
+        }
+
+        var (raising, raisingRows) = all.topk(sides);
+        var (lowering, loweringRows) = all.topk(sides, largest: false);
         cat([raising, lowering], 1).ToHost<float>().CopyTo(scores, first * 2 * sides);
         int slot = first * 2 * sides;
         foreach (long row in cat([raisingRows, loweringRows], 1).ToHost<long>())

@@ -8,18 +8,19 @@ namespace MLNetUnlearning.Attribution;
 /// <summary>Finds the training rows that moved predictions most.</summary>
 /// <param name="columns">Columns.</param>
 /// <param name="model">The model and its rows.</param>
+/// <param name="influence">Influence of the rows.</param>
 /// <param name="options">Settings.</param>
-internal sealed class InfluenceModel(FeatureColumns columns, AttributedModel model, AttributionOptions options) : IBatchModel
+internal sealed class InfluenceModel(FeatureColumns columns, AttributedModel model, IPreparedInfluence influence, AttributionOptions options) : IBatchModel
 {
     public AddedColumns Columns => columns;
 
     public int BatchSize => options.RowsAtOnce(model.Rows.Count);
 
     /// <summary>Creates the model for rows behind the network step.</summary>
-    public static InfluenceModel Create(DataViewSchema input, AttributedModel model, AttributionOptions options)
+    public static InfluenceModel Create(DataViewSchema input, AttributedModel model, IPreparedInfluence influence, AttributionOptions options)
     {
         var added = Computed(options, Math.Min(options.TopK, model.Rows.Count));
-        return new(new FeatureColumns(input, model.Network, withRowIds: false, added), model, options);
+        return new(new FeatureColumns(input, model.Network, withRowIds: false, added), model, influence, options);
     }
 
     /// <summary>The columns that are added.</summary>
@@ -40,5 +41,5 @@ internal sealed class InfluenceModel(FeatureColumns columns, AttributedModel mod
     // TorchSharp splits the work over threads of its own.
     public int Workers => 1;
 
-    public Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, BatchShape shape) => new InfluenceBatch(columns, source, shape.Slots, model, options.TopK);
+    public Batch CreateBatch(DataViewRow source, IReadOnlyList<int> added, BatchShape shape) => new InfluenceBatch(columns, source, shape.Slots, model, influence, options);
 }

@@ -16,8 +16,7 @@ public sealed class PredictForgottenOptions
     public string UpperColumnName { get; set; } = "PredictedScoreUpper";
 
     /// <summary>
-    /// Rows that are predicted at once, at least 1. Each batch solves for the request once, which costs more than the rows do; a prediction engine solves for every row. Default null: as many as have 32 MiB of features, from
-    /// 4,096 to 16,384.
+    /// Rows that are predicted at once, at least 1. The request is solved for once, when the estimator is fitted. Default null: as many as have 32 MiB of features, from 4,096 to 16,384.
     /// </summary>
     public int? BatchSize { get; set; }
 

@@ -38,7 +38,7 @@ public abstract class PreviewTransformer : ITransformer, IDisposable
         return chain.Transform(input);
     }
 
-    /// <summary>Maps single rows, as prediction engines do. Every row costs about as much as a batch of <see cref="Transform"/>.</summary>
+    /// <summary>Maps single rows, as prediction engines do. What is the same for all rows was computed when the estimator was fitted; a batch of <see cref="Transform"/> still takes less time for each row.</summary>
     /// <param name="inputSchema">Columns that go into the model.</param>
     /// <exception cref="ArgumentException">A column that the model reads is missing.</exception>
     /// <exception cref="ObjectDisposedException">This object or the model was disposed.</exception>

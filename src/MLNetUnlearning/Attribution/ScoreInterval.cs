@@ -1,3 +1,4 @@
+using MLNetUnlearning.Tasks;
 using MLNetUnlearning.Trainers;
 using static TorchSharp.torch;
 
@@ -9,19 +10,19 @@ internal static class ScoreInterval
     private const double NinetyPercent = 1.6448536269514722;
 
     /// <summary>Ends of 90 % intervals.</summary>
-    /// <param name="task">What the outputs mean.</param>
+    /// <param name="head">What the outputs mean.</param>
     /// <param name="outputs">Predicted outputs, [rows, outputs].</param>
-    /// <param name="variance">Variance of the error of each, mean over outputs taken out; same shape.</param>
-    /// <returns>In the units of the scores: probabilities for several classes, log odds for two, values otherwise.</returns>
+    /// <param name="variance">Variance of the error of each, of classes with their mean taken out; same shape.</param>
+    /// <returns>In the units of the scores: probabilities for several classes, log odds for two, values in the unit of the labels otherwise.</returns>
     /// <remarks>
-    /// Attribution tells variances of outputs less their mean, whose errors sum to 0. If the errors of the C outputs are alike and independent otherwise, the variance of a difference Σ gₖeₖ with Σ gₖ = 0 is Σ gₖ² vₖ · C/(C − 1). For a
+    /// Of classes attribution tells variances of outputs less their mean, whose errors sum to 0. If the errors of the C outputs are alike and independent otherwise, the variance of a difference Σ gₖeₖ with Σ gₖ = 0 is Σ gₖ² vₖ · C/(C − 1). For a
     /// class, g is the gradient of its margin, and the probability is the margin's sigmoid, so that the ends stay between 0 and 1.
     /// </remarks>
-    public static (Tensor Lower, Tensor Upper) Ninety(PredictionTask task, Tensor outputs, Tensor variance)
+    public static (Tensor Lower, Tensor Upper) Ninety(PredictionHead head, Tensor outputs, Tensor variance)
     {
         long classes = outputs.shape[1];
-        double spread = classes / (classes - 1.0);
-        switch (task)
+        double spread = classes / Math.Max(1, classes - 1.0);
+        switch (head.Task)
         {
             case PredictionTask.MulticlassClassification:
                 var p = outputs.softmax(1);
@@ -36,7 +37,7 @@ internal static class ScoreInterval
                 return (odds.sub(half), odds.add(half));
             default:
                 var width = variance.sqrt().mul(NinetyPercent);
-                return (outputs.sub(width), outputs.add(width));
+                return (head.Scores(outputs.sub(width)), head.Scores(outputs.add(width)));
         }
     }
 }

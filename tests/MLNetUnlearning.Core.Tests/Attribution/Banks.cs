@@ -9,14 +9,19 @@ internal static class Banks
 {
     /// <summary>A bank of one affine network with given weights.</summary>
     /// <param name="theta">[features + 1, classes]; the last row is the bias.</param>
-    public static ModelBank OfAffine(Tensor theta)
+    public static ModelBank OfAffine(Tensor theta) => OfAffine([theta], [MemberPlan.Full(0)]);
+
+    /// <summary>A bank of affine networks with given weights.</summary>
+    /// <param name="thetas">[features + 1, outputs] of each member; the last row is the bias.</param>
+    /// <param name="members">What each was trained without, members trained on all rows first.</param>
+    public static ModelBank OfAffine(IReadOnlyList<Tensor> thetas, IReadOnlyList<MemberPlan> members)
     {
         using var scope = NewDisposeScope();
-        long inputs = theta.shape[0] - 1;
-        var graph = NetworkSpec.Linear().CreateGraph((int)inputs, (int)theta.shape[1]);
-        var weights = theta.to_type(ScalarType.Float32).t().unsqueeze(0);
+        long inputs = thetas[0].shape[0] - 1;
+        var graph = NetworkSpec.Linear().CreateGraph((int)inputs, (int)thetas[0].shape[1]);
+        var weights = stack([.. thetas.Select(theta => theta.to_type(ScalarType.Float32).t())]);
         var final = new ModelStack(graph, [weights.slice(2, 0, inputs, 1).contiguous(), weights.select(2, inputs).contiguous()]);
-        return new ModelBank([MemberPlan.Full(0)], 1, new TrainedModels(final, [(1, final.Clone())]));
+        return new ModelBank(members, members.TakeWhile(member => member.ExcludedRowIds.Count == 0).Count(), new TrainedModels(final, [(1, final.Clone())]));
     }
 
     /// <summary>A bank of full members of a small network, quickly trained.</summary>

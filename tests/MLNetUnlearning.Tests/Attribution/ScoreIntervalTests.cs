@@ -1,4 +1,6 @@
 using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Data;
+using MLNetUnlearning.Tasks;
 using MLNetUnlearning.Trainers;
 using static TorchSharp.torch;
 
@@ -24,7 +26,7 @@ public sealed class ScoreIntervalTests
         errors = errors.sub(errors.mean([1], keepdim: true));
         var variance = errors.var(0, unbiased: true).unsqueeze(0);
 
-        var (lower, upper) = ScoreInterval.Ninety(task, logits, variance);
+        var (lower, upper) = ScoreInterval.Ninety(Head(task, outputs), logits, variance);
 
         var truth = logits.add(errors);
         var scores = task == PredictionTask.BinaryClassification ? truth.slice(1, 1, 2, 1).sub(truth.slice(1, 0, 1, 1)) : truth.softmax(1);
@@ -34,4 +36,25 @@ public sealed class ScoreIntervalTests
             Assert.AreEqual(0.9, share, 0.02);
         }
     }
+
+    /// <summary>Values come in the unit of the labels: 1.645 deviations, times what labels were divided by.</summary>
+    [TestMethod]
+    public void Ninety_Values_AreInTheUnitOfTheLabels()
+    {
+        using var scope = NewDisposeScope();
+        var head = new RegressionHead("Score", new LabelScaling([100, -5], [10, 0.5f]), isVector: true);
+
+        var (lower, upper) = ScoreInterval.Ninety(head, tensor(new float[] { 1, 2 }, [1, 2]), tensor(new float[] { 4, 0.25f }, [1, 2]));
+
+        float[] expected = [110 - 32.897f, -4 - 0.41121f, 110 + 32.897f, -4 + 0.41121f];
+        float[] actual = [.. cat([lower, upper]).flatten().data<float>()];
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.AreEqual(expected[i], actual[i], 1e-3f);
+        }
+    }
+
+    private static PredictionHead Head(PredictionTask task, int outputs) => task == PredictionTask.BinaryClassification
+        ? new BinaryHead("Score", "Probability", "PredictedLabel")
+        : new MulticlassHead("Score", "PredictedLabel", outputs, null);
 }

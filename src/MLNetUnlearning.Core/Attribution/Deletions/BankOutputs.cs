@@ -11,38 +11,55 @@ namespace MLNetUnlearning.Attribution.Deletions;
 /// </remarks>
 internal sealed class BankOutputs : IDisposable
 {
-    private BankOutputs(Tensor change, Tensor full, Tensor noise, Tensor inside) => (Change, Full, Noise, Inside) = (change, full, noise, inside);
+    private BankOutputs(Tensor change, Tensor full, Tensor noise, Tensor inside, Tensor coefficients) => (Change, Full, Noise, Inside, Coefficients) = (change, full, noise, inside, coefficients);
 
-    /// <summary>[deletions, targets, classes], centred over classes.</summary>
+    /// <summary>[deletions, targets, outputs]; of classes centred over them.</summary>
     public Tensor Change { get; }
 
-    /// <summary>The same of the members trained on all rows: seed noise alone, [full members, targets, classes].</summary>
+    /// <summary>The same of the members trained on all rows: seed noise alone, [full members, targets, outputs].</summary>
     public Tensor Full { get; }
 
-    /// <summary>Variance of <see cref="Change"/> over seeds, [deletions, targets, classes].</summary>
+    /// <summary>Variance of <see cref="Change"/> over seeds, [deletions, targets, outputs].</summary>
     public Tensor Noise { get; }
 
     /// <summary>[deletions, targets], 1 where the deletion took the target.</summary>
     public Tensor Inside { get; }
 
-    /// <summary>Evaluates the bank.</summary>
+    /// <summary>Share of the seed's own deviation that is taken off each deletion, [deletions].</summary>
+    public Tensor Coefficients { get; }
+
+    /// <summary>Evaluates the bank, and fits the coefficients on these targets.</summary>
     /// <param name="bank">The bank.</param>
+    /// <param name="loss">Its loss.</param>
     /// <param name="targets">[targets, features].</param>
     /// <param name="inside">[deletions, targets].</param>
     /// <param name="weights">Which deletions are alike.</param>
     /// <param name="shapes">Concentration of each deletion.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
-    public static BankOutputs Of(ModelBank bank, Tensor targets, Tensor inside, ShapeWeights weights, IReadOnlyList<double> shapes, CancellationToken cancellationToken)
+    public static BankOutputs Fit(ModelBank bank, TrainingLoss loss, Tensor targets, Tensor inside, ShapeWeights weights, IReadOnlyList<double> shapes, CancellationToken cancellationToken) =>
+        Of(bank, loss, targets, inside, (shared, raw) => Fitted(shared, raw, weights, shapes), cancellationToken);
+
+    /// <summary>Evaluates the bank with coefficients that were fitted on other targets, so that what is said of a target does not depend on those beside it.</summary>
+    /// <param name="bank">The bank.</param>
+    /// <param name="loss">Its loss.</param>
+    /// <param name="targets">[targets, features].</param>
+    /// <param name="inside">[deletions, targets].</param>
+    /// <param name="coefficients">[deletions].</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    public static BankOutputs With(ModelBank bank, TrainingLoss loss, Tensor targets, Tensor inside, Tensor coefficients, CancellationToken cancellationToken) =>
+        Of(bank, loss, targets, inside, (_, _) => coefficients.clone(), cancellationToken);
+
+    private static BankOutputs Of(ModelBank bank, TrainingLoss loss, Tensor targets, Tensor inside, Func<Tensor, Tensor, Tensor> coefficientsOf, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        using var uncentred = bank.Models.Final.Logits(targets, cancellationToken: cancellationToken);
-        var logits = Centre(uncentred);
+        using var own = bank.Models.Final.Logits(targets, cancellationToken: cancellationToken);
+        var logits = Centre(own, loss);
         var full = logits.slice(0, 0, bank.FullMembers, 1);
         var seedNoise = full.sub(full.mean([0]));
         var raw = logits.slice(0, bank.FullMembers, logits.shape[0], 1).sub(full.mean([0]));
         var shared = SharedNoise(bank, seedNoise);
         var variance = full.var(0, unbiased: true);
-        var coefficients = Coefficients(shared, raw, weights, shapes);
+        var coefficients = coefficientsOf(shared, raw);
         double common = coefficients.mean().item<float>();
         var each = coefficients.view(-1, 1, 1);
         var change = raw.sub(shared.mul(each));
@@ -52,11 +69,12 @@ internal sealed class BankOutputs : IDisposable
             change.MoveToOuterDisposeScope(),
             seedNoise.mul(1 - common).MoveToOuterDisposeScope(),
             left.mul(variance).MoveToOuterDisposeScope(),
-            inside);
+            inside,
+            coefficients.MoveToOuterDisposeScope());
     }
 
     /// <summary>Regression of the outputs on the seed's own deviation, over deletions of about the same shape, each weighed by how little it did, [deletions].</summary>
-    private static Tensor Coefficients(Tensor shared, Tensor raw, ShapeWeights weights, IReadOnlyList<double> shapes)
+    private static Tensor Fitted(Tensor shared, Tensor raw, ShapeWeights weights, IReadOnlyList<double> shapes)
     {
         using var scope = NewDisposeScope();
         var squares = raw.square().sum([1, 2]).to_type(ScalarType.Float64).clamp_min(1e-30);
@@ -83,11 +101,11 @@ internal sealed class BankOutputs : IDisposable
         return result;
     }
 
-    /// <summary>Takes the mean over classes out: a common shift changes no probability.</summary>
-    public static Tensor Centre(Tensor logits) => logits.sub(logits.mean([-1], keepdim: true));
+    /// <summary>Takes the mean over classes out: a common shift changes no probability. Values have no such shift and stay as they are.</summary>
+    public static Tensor Centre(Tensor outputs, TrainingLoss loss) => loss == TrainingLoss.CrossEntropy ? outputs.sub(outputs.mean([-1], keepdim: true)) : outputs;
 
     /// <summary>Lets the tensors outlive the current dispose scope.</summary>
-    public BankOutputs Keep() => new(Change.DetachFromDisposeScope(), Full.DetachFromDisposeScope(), Noise.DetachFromDisposeScope(), Inside.DetachFromDisposeScope());
+    public BankOutputs Keep() => new(Change.DetachFromDisposeScope(), Full.DetachFromDisposeScope(), Noise.DetachFromDisposeScope(), Inside.DetachFromDisposeScope(), Coefficients.DetachFromDisposeScope());
 
     public void Dispose()
     {
@@ -95,5 +113,6 @@ internal sealed class BankOutputs : IDisposable
         Full.Dispose();
         Noise.Dispose();
         Inside.Dispose();
+        Coefficients.Dispose();
     }
 }

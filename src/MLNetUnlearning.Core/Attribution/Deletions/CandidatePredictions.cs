@@ -69,9 +69,9 @@ internal sealed class CandidatePredictions : ICandidates
     /// <inheritdoc/>
     public IReadOnlyList<Tensor> State() => [.. projected.State(), .. full?.State() ?? []];
 
-    /// <summary>What single training rows do to margins, by the projected candidates at the smallest ridge, [targets, rows].</summary>
-    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
-        projected.RowInfluence(rows, targets, labels, progress, cancellationToken);
+    /// <summary>What single training rows do, by the projected candidates at the smallest ridge.</summary>
+    public GaussNewtonRowInfluence Prepare(LabeledRows rows, long maxBytes, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        projected.Prepare(rows, maxBytes, progress, cancellationToken);
 
     /// <inheritdoc/>
     public Tensor[] Solve(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)

@@ -46,6 +46,14 @@ internal sealed class DeletionRecord
         return mask;
     }
 
+    /// <summary>Which deletions took which targets, [deletions, targets]: by looking them up, so that few targets cost little.</summary>
+    /// <param name="positions">Position of each target among the rows, -1 for none.</param>
+    public Tensor Inside(int[] positions)
+    {
+        float[] taken = [.. Rows.SelectMany(own => positions.Select(row => Array.BinarySearch(own, row) >= 0 ? 1f : 0f))];
+        return tensor(taken, [Count, positions.Length]).clone();
+    }
+
     /// <summary>The largest share of a set of rows that one deletion took.</summary>
     /// <param name="rows">Positions of the rows.</param>
     public double Coverage(int[] rows)

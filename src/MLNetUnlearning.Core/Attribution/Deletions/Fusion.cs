@@ -1,3 +1,4 @@
+using MLNetUnlearning.Native;
 using MLNetUnlearning.Storage;
 using static TorchSharp.torch;
 
@@ -102,22 +103,12 @@ internal sealed class Fusion : IDisposable
         return (signal - explained, signal);
     }
 
-    /// <summary>Combines candidates.</summary>
-    /// <param name="candidates">[targets, classes] each.</param>
-    /// <param name="inside">[targets], 1 where the target leaves.</param>
-    /// <param name="leaving">Weights on targets that leave.</param>
-    /// <param name="staying">Weights on targets that stay.</param>
-    public static Tensor Combine(IReadOnlyList<Tensor> candidates, Tensor inside, Tensor leaving, Tensor staying)
+    /// <summary>Weights of the candidates on targets that leave and on targets that stay.</summary>
+    /// <param name="shape">How much each deletion counts, [deletions].</param>
+    public FusionWeights Weights(Tensor shape)
     {
         using var scope = NewDisposeScope();
-        var result = zeros_like(candidates[0]);
-        for (int i = 0; i < candidates.Count; i++)
-        {
-            double leave = leaving[i].item<double>(), stay = staying[i].item<double>();
-            result.add_(candidates[i].mul(inside.mul(leave - stay).add(stay).unsqueeze(1)));
-        }
-
-        return result.MoveToOuterDisposeScope();
+        return new([.. Weights(0, shape).ToHost<double>()], [.. Weights(1, shape).ToHost<double>()]);
     }
 
     public void Dispose()

@@ -89,9 +89,9 @@ internal sealed class ProjectedCandidates : ICandidates
     /// <inheritdoc/>
     public IReadOnlyList<Tensor> State() => [.. curvatures, .. steps];
 
-    /// <summary>What single training rows do to margins, at the smallest ridge, [targets, rows].</summary>
-    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
-        GaussNewtonRowInfluence.Compute(ensemble, curvatures, ridges.Min(), rows, targets, labels, progress, cancellationToken);
+    /// <summary>What single training rows do, at the smallest ridge.</summary>
+    public GaussNewtonRowInfluence Prepare(LabeledRows rows, long maxBytes, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        GaussNewtonRowInfluence.Prepare(ensemble, curvatures, ridges.Min(), rows, maxBytes, progress, cancellationToken);
 
     /// <inheritdoc/>
     public Tensor[] Solve(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Attribution.Deletions;
 
 /// <summary>
-/// Similarity of training rows, exp(-d²/2w) on features, smaller between classes; and of sets of rows, the sum over their pairs. If every row pulled at the
+/// Similarity of training rows, exp(-d²/2w) on features, smaller between classes (values are all of one class); and of sets of rows, the sum over their pairs. If every row pulled at the
 /// outputs by a random amount, alike for similar rows, this would be the covariance of what two deletions do.
 /// </summary>
 internal sealed class RowKernel
@@ -60,7 +60,13 @@ internal sealed class RowKernel
     {
         var features = rows.Features.index_select(0, some);
         var distance = squares.index_select(0, some).unsqueeze(1).add(squares).sub(features.mm(rows.Features.t()).mul(2)).clamp_min(0);
+        var similar = distance.div(-2 * width).exp();
+        if (rows.HasValues)
+        {
+            return similar;
+        }
+
         var sameClass = rows.Labels.index_select(0, some).unsqueeze(1).eq(rows.Labels).to_type(ScalarType.Float32);
-        return distance.div(-2 * width).exp().mul(sameClass.mul(1 - AcrossClasses).add(AcrossClasses));
+        return similar.mul(sameClass.mul(1 - AcrossClasses).add(AcrossClasses));
     }
 }

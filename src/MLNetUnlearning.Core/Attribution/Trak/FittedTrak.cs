@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Networks;
 using MLNetUnlearning.Storage;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
@@ -48,24 +49,24 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        using var solved = Solve(request.Rows, request.ForgetRowIds, request.Students, progress, cancellationToken);
+        return solved.Predict(request.Targets, request.TargetRowIds, progress, cancellationToken);
+    }
+
+    public ISolvedDeletion Solve(LabeledRows rows, IReadOnlyList<long> forgetRowIds, ModelStack? students = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var index = IndexOf(request.Rows, request.ForgetRowIds);
-        Tensor features = request.Rows.Features.index_select(0, index), labels = request.Rows.Labels.index_select(0, index), doubt = doubts.index_select(1, index);
-        long targets = request.Targets.shape[0];
-        Tensor change;
-        if (Options.SoftThreshold > 0)
+        var index = IndexOf(rows, forgetRowIds);
+        Tensor features = rows.Features.index_select(0, index), labels = rows.Labels.index_select(0, index), doubt = doubts.index_select(1, index);
+        return new SolvedTrak(ensemble, doubt, Workers.Collect(ensemble.Count, Options.MaxWorkers, model =>
         {
-            long classes = ensemble.Graph.OutputSize;
-            var scores = Average([targets * classes, index.shape[0]], doubt, model => LogitInfluence(model, features, labels, request.Targets, cancellationToken), "predicting retrained outputs", progress);
-            change = Shrink(scores).sum(1).view(targets, classes);
-        }
-        else
-        {
-            change = Average([targets, ensemble.Graph.OutputSize], null, model => SumInfluence(model, features, labels, doubt[ensemble.CheckpointOf(model)], request.Targets, cancellationToken), "predicting retrained outputs", progress);
-        }
-
-        return new LogitChange(change.mul_(-Options.Multiplier));
+            using var noGradients = no_grad();
+            using var map = ensemble.Map(model);
+            var own = Features(map, ensemble.Weights(model), features, labels, cancellationToken).t();
+            // Where single rows are shrunk, each needs its own step; where not, their sum is one step.
+            return Solve(model, Options.SoftThreshold > 0 ? own : own.mv(doubt[ensemble.CheckpointOf(model)]).unsqueeze(1)).DetachFromDisposeScope();
+        }));
     }
 
     public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -73,7 +74,7 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
         CheckRows(rows);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        return Shrink(Average([targets.shape[0], RowCount], doubts, model => MarginInfluence(model, rows, targets, labels, cancellationToken), "attributing rows", progress)).DetachFromDisposeScope();
+        return ensemble.Shrink(ensemble.Average([targets.shape[0], RowCount], doubts, model => MarginInfluence(model, rows, targets, labels, cancellationToken), "attributing rows", progress)).DetachFromDisposeScope();
     }
 
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
@@ -116,42 +117,6 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
         return tensor(rows.IndexesOf(ids).Select(i => (long)i).ToArray());
     }
 
-    /// <summary>
-    /// Mean over members, times the mean doubts of each row if they are given, mean over checkpoints. As many models at once as there are workers, added up in the order
-    /// of the models: memory for one result per worker, and the same bits for any number of them.
-    /// </summary>
-    private Tensor Average(long[] shape, Tensor? rowDoubts, Func<int, Tensor> compute, string stage, IProgress<WorkProgress>? progress)
-    {
-        using var scope = NewDisposeScope();
-        var total = zeros(shape);
-        int done = 0;
-        for (int checkpoint = 0; checkpoint < ensemble.Checkpoints; checkpoint++)
-        {
-            using var checkpointScope = NewDisposeScope();
-            var mean = zeros(shape);
-            for (int member = 0; member < ensemble.Members; member += Options.MaxWorkers)
-            {
-                int first = checkpoint * ensemble.Members + member;
-                var parts = new Tensor[Math.Min(Options.MaxWorkers, ensemble.Members - member)];
-                Workers.Run(parts.Length, Options.MaxWorkers, part =>
-                {
-                    using var noGrad = no_grad();
-                    parts[part] = compute(first + part).DetachFromDisposeScope();
-                    progress?.Report(new(stage, Interlocked.Increment(ref done), ensemble.Count));
-                });
-                foreach (var part in parts)
-                {
-                    mean.add_(part, alpha: 1.0 / ensemble.Members);
-                    part.Dispose();
-                }
-            }
-
-            total.add_(rowDoubts is null ? mean : mean.mul_(rowDoubts[checkpoint]), alpha: 1.0 / ensemble.Checkpoints);
-        }
-
-        return total.MoveToOuterDisposeScope();
-    }
-
     /// <summary>φ(z)ᵀ(K + λI)⁻¹φ(z_i) of every target and row, [targets, rows].</summary>
     private Tensor MarginInfluence(int model, LabeledRows rows, Tensor targets, Tensor labels, CancellationToken cancellationToken)
     {
@@ -164,46 +129,6 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
         var result = zeros(targets.shape[0], rows.Count);
         ensemble.Stream(map, weights, rows.Features, rows.Labels, (start, gradients, _) => result.slice(1, start, start + gradients.shape[0], 1).copy_(gradients.mm(solved).t()), cancellationToken);
         return result.MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The same with the gradient of each logit of the target, [targets x classes, forget rows].</summary>
-    private Tensor LogitInfluence(int model, Tensor features, Tensor labels, Tensor targets, CancellationToken cancellationToken)
-    {
-        using var scope = NewDisposeScope();
-        using var map = ensemble.Map(model);
-        var weights = ensemble.Weights(model);
-        var solved = Solve(model, Features(map, weights, features, labels, cancellationToken).t());
-        var parts = new List<Tensor>();
-        long size = Math.Min(Options.BatchSize, map.RowsPerPass);
-        for (long start = 0; start < targets.shape[0]; start += size)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var batchScope = NewDisposeScope();
-            using var grad = enable_grad();
-            var (_, jacobian) = map.OfLogits(weights, targets.slice(0, start, Math.Min(start + size, targets.shape[0]), 1));
-            using var noGrad = no_grad();
-            parts.Add(jacobian.flatten(0, 1).mm(solved).MoveToOuterDisposeScope());
-        }
-
-        return cat(parts).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Sum over the forget rows of the influence on every logit, [targets, classes], by one forward-mode pass: targets need no gradients.</summary>
-    private Tensor SumInfluence(int model, Tensor features, Tensor labels, Tensor doubt, Tensor targets, CancellationToken cancellationToken)
-    {
-        using var scope = NewDisposeScope();
-        using var map = ensemble.Map(model);
-        var weights = ensemble.Weights(model);
-        var sum = Features(map, weights, features, labels, cancellationToken).t().mv(doubt);
-        var direction = map.Lift(Solve(model, sum.unsqueeze(1)).squeeze(1));
-        var parts = new List<Tensor>();
-        for (long start = 0; start < targets.shape[0]; start += Options.BatchSize)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            parts.Add(TangentPass.Run(ensemble.Graph, weights, direction, targets.slice(0, start, Math.Min(start + Options.BatchSize, targets.shape[0]), 1)).Tangent);
-        }
-
-        return cat(parts).MoveToOuterDisposeScope();
     }
 
     /// <summary>Features of a few rows, [rows, size].</summary>
@@ -230,7 +155,4 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
 
         return cholesky_solve(b.to_type(ScalarType.Float64), factor).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
-
-    private Tensor Shrink(Tensor scores) =>
-        Options.SoftThreshold > 0 ? scores.sign().mul_(scores.abs().sub_(Options.SoftThreshold).clamp_min_(0)) : scores;
 }

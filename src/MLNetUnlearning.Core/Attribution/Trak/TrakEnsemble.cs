@@ -107,4 +107,44 @@ internal sealed class TrakEnsemble
         }, cancellationToken);
         return (kernel.MoveToOuterDisposeScope(), doubts.MoveToOuterDisposeScope());
     }
+
+    /// <summary>
+    /// Mean over members, times the mean doubts of each row if they are given, mean over checkpoints. As many models at once as there are workers, added up in the order
+    /// of the models: memory for one result per worker, and the same bits for any number of them.
+    /// </summary>
+    public Tensor Average(long[] shape, Tensor? rowDoubts, Func<int, Tensor> compute, string stage, IProgress<WorkProgress>? progress)
+    {
+        using var scope = NewDisposeScope();
+        var total = zeros(shape);
+        int done = 0;
+        for (int checkpoint = 0; checkpoint < Checkpoints; checkpoint++)
+        {
+            using var checkpointScope = NewDisposeScope();
+            var mean = zeros(shape);
+            for (int member = 0; member < Members; member += Options.MaxWorkers)
+            {
+                int first = checkpoint * Members + member;
+                var parts = new Tensor[Math.Min(Options.MaxWorkers, Members - member)];
+                Workers.Run(parts.Length, Options.MaxWorkers, part =>
+                {
+                    using var noGrad = no_grad();
+                    parts[part] = compute(first + part).DetachFromDisposeScope();
+                    progress?.Report(new(stage, Interlocked.Increment(ref done), Count));
+                });
+                foreach (var part in parts)
+                {
+                    mean.add_(part, alpha: 1.0 / Members);
+                    part.Dispose();
+                }
+            }
+
+            total.add_(rowDoubts is null ? mean : mean.mul_(rowDoubts[checkpoint]), alpha: 1.0 / Checkpoints);
+        }
+
+        return total.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Scores moved towards zero by the soft threshold.</summary>
+    public Tensor Shrink(Tensor scores) =>
+        Options.SoftThreshold > 0 ? scores.sign().mul_(scores.abs().sub_(Options.SoftThreshold).clamp_min_(0)) : scores;
 }

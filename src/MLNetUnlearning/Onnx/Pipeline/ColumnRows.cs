@@ -10,9 +10,17 @@ internal abstract class ColumnRows
     /// <summary>Starts the collection of one column.</summary>
     public static ColumnRows Create(DataViewSchema.Column column)
     {
+        if (ImageColumn.IsImage(column.Type))
+        {
+            return CreateImages(column);
+        }
+
         var shape = ColumnShape.Of(column);
         return shape.IsText ? new TextRows(column, shape) : (ColumnRows)Activator.CreateInstance(typeof(NumberRows<>).MakeGenericType(shape.Item), column, shape)!;
     }
+
+    // By itself, so that columns without pictures need no type of Microsoft.ML.ImageAnalytics.
+    private static ImageRows CreateImages(DataViewSchema.Column column) => new(column);
 
     /// <summary>Prepares to read from a cursor.</summary>
     public abstract void Bind(DataViewRow row);

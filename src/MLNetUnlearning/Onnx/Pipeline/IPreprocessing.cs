@@ -1,12 +1,10 @@
-using Microsoft.ML;
-
 namespace MLNetUnlearning.Onnx.Pipeline;
 
 /// <summary>Writes what comes before the network into a graph.</summary>
 internal interface IPreprocessing
 {
-    /// <summary>The columns of the user's data that became inputs of the graph, in their order.</summary>
-    IReadOnlyList<DataViewSchema.Column> Inputs { get; }
+    /// <summary>The columns that became inputs of the graph, in their order.</summary>
+    IReadOnlyList<GraphInput> Inputs { get; }
 
     /// <summary>The columns that can be compared with ML.NET's, each after those that it is made of.</summary>
     IReadOnlyList<WrittenColumn> Written { get; }

@@ -13,12 +13,12 @@ namespace MLNetUnlearning.Onnx.Pipeline;
 internal sealed class ImportedPreprocessing(OnnxGraphBuilder builder, ImportedModel imported, DataViewSchema before, DataViewSchema after, int steps) : IPreprocessing
 {
     private const string Name = "PreprocessingConverter";
-    private readonly List<DataViewSchema.Column> inputs = [];
+    private readonly List<GraphInput> inputs = [];
     private readonly List<WrittenColumn> written = [];
     private readonly Dictionary<string, string> names = new(StringComparer.Ordinal) { [""] = "" };
 
     /// <inheritdoc/>
-    public IReadOnlyList<DataViewSchema.Column> Inputs => inputs;
+    public IReadOnlyList<GraphInput> Inputs => inputs;
 
     /// <inheritdoc/>
     public IReadOnlyList<WrittenColumn> Written => written;
@@ -105,7 +105,7 @@ internal sealed class ImportedPreprocessing(OnnxGraphBuilder builder, ImportedMo
             throw ImportedModel.Unsupported($"reads '{input.Name}' as {type} where the column is {shape.Type}");
         }
 
-        inputs.Add(column);
+        inputs.Add(new GraphInput(0, column));
         return builder.AddInput(input.Name, shape.Type, shape.Width);
     }
 }

@@ -17,7 +17,6 @@ internal sealed class MadeColumn
         Column = column;
         Mapper = step.Transformer.GetRowToRowMapper(before);
         Output = Mapper.OutputSchema[column.Name];
-        Shape = ColumnShape.Of(column);
     }
 
     /// <summary>The step.</summary>
@@ -36,7 +35,8 @@ internal sealed class MadeColumn
     public DataViewSchema.Column Output { get; }
 
     /// <summary>Type and width of the column.</summary>
-    public ColumnShape Shape { get; }
+    /// <exception cref="UnsupportedOnnxExportException">It holds something else than text, numbers, Booleans or keys.</exception>
+    public ColumnShape Shape => ColumnShape.Of(Column);
 
     /// <summary>Name of the column.</summary>
     public string Name => Column.Name;

@@ -43,11 +43,11 @@ internal static class PipelineOnnxExporter
         network.Head.AppendOnnx(builder, NetworkNodes.Append(builder, network.Network, features.Value), options, scored.Schema);
         byte[] model = builder.ToBytes(network.Network.Graph.Spec.ToJson());
 
-        var rows = SampleRows.Read(sample, preprocessing.Inputs, scored, network.Head, options.MaximumCheckedRows);
         List<IDataView> views = [sample];
         opened.ToList().ForEach(step => views.Add(step.Transformer.Transform(views[^1])));
+        var rows = SampleRows.Read(views, preprocessing.Inputs, scored, network.Head, options.MaximumCheckedRows);
         StepCheck.Run(views, network.FeatureColumnName, Begin, opset, options.MaximumCheckedRows);
-        var report = PipelineCheck.Run(model, [.. preprocessing.Inputs.Select(column => column.Name)], options, rows, path);
+        var report = PipelineCheck.Run(model, [.. preprocessing.Inputs.Select(input => input.Name)], options, rows, path);
         NetworkCheck.Run(views[^1], network, rows.Scores, rows.Count);
         return (model, report);
     }

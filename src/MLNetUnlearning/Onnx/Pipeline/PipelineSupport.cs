@@ -79,7 +79,7 @@ internal static class PipelineSupport
         }
     }
 
-    // The columns that the features depend on, with the steps that make them; a step that does not tell what it reads is taken to read nothing.
+    // The columns that the features depend on, with the steps that make them, up to pictures that are inputs of the graph; a step that does not tell what it reads is taken to read nothing.
     private static HashSet<(int Stage, string Column)> NeededColumns(IReadOnlyList<PipelineStep> steps, IReadOnlyList<DataViewSchema> schemas, string features)
     {
         var made = new HashSet<(int, string)>();
@@ -89,6 +89,7 @@ internal static class PipelineSupport
             var step = steps[stage - 1].Transformer;
             string[] here = [.. needed.Where(name => PipelineWalk.Makes(schemas[stage - 1], schemas[stage], name))];
             needed.ExceptWith(here);
+            here = [.. here.Where(name => !PipelineWalk.Enters(StepConverters.Default, steps, schemas, stage, name))];
             made.UnionWith(here.Select(name => (stage, name)));
             if (here.Length > 0 && step.IsRowToRowMapper)
             {

@@ -13,7 +13,7 @@ internal sealed class PipelineWalk : IPreprocessing
     private readonly IReadOnlyList<DataViewSchema> schemas;
     private readonly StepConverters converters;
     private readonly Dictionary<(int Stage, string Column), OnnxColumn> done = [];
-    private readonly List<DataViewSchema.Column> inputs = [];
+    private readonly List<GraphInput> inputs = [];
     private readonly List<WrittenColumn> written = [];
 
     /// <param name="builder">The graph.</param>
@@ -28,8 +28,8 @@ internal sealed class PipelineWalk : IPreprocessing
         this.converters = converters;
     }
 
-    /// <summary>The columns of the user's data that became inputs of the graph, in their order.</summary>
-    public IReadOnlyList<DataViewSchema.Column> Inputs => inputs;
+    /// <summary>The columns that became inputs of the graph, in their order.</summary>
+    public IReadOnlyList<GraphInput> Inputs => inputs;
 
     /// <summary>The columns that steps make, each after those that it is made of.</summary>
     public IReadOnlyList<WrittenColumn> Written => written;
@@ -43,9 +43,31 @@ internal sealed class PipelineWalk : IPreprocessing
     public static bool Makes(DataViewSchema before, DataViewSchema after, string name) =>
         after.Count(column => column.Name == name) > before.Count(column => column.Name == name);
 
+    /// <summary>Whether a step makes pictures that the graph cannot: it then begins with them.</summary>
+    /// <param name="converters">What writes the steps.</param>
+    /// <param name="steps">The steps.</param>
+    /// <param name="schemas">The columns before every step, and after the last.</param>
+    /// <param name="stage">Number of steps up to and with this one, at least 1.</param>
+    /// <param name="name">The column.</param>
+    public static bool Enters(StepConverters converters, IReadOnlyList<PipelineStep> steps, IReadOnlyList<DataViewSchema> schemas, int stage, string name)
+    {
+        var (before, step) = (schemas[stage - 1], steps[stage - 1]);
+        if (schemas[stage].GetColumnOrNull(name) is not { } column || !ImageColumn.IsImage(column.Type) || !Makes(before, schemas[stage], name))
+        {
+            return false;
+        }
+
+        return converters.Find(step.Transformer) is not { } converter || !converter.CanAppend(new MadeColumn(step, before, column));
+    }
+
     /// <summary>Declares a column as an input of a graph.</summary>
     public static OnnxColumn AddInput(OnnxGraphBuilder builder, DataViewSchema.Column column)
     {
+        if (ImageColumn.IsImage(column.Type))
+        {
+            return ImageColumn.AddInput(builder, column);
+        }
+
         var shape = ColumnShape.Of(column);
         string value = builder.AddInput(column.Name, shape.Type, shape.Width);
         if (shape.IsKey)
@@ -64,18 +86,18 @@ internal sealed class PipelineWalk : IPreprocessing
     {
         if (!done.TryGetValue((stage, name), out var result))
         {
-            result = stage == 0 ? AddInput(name) : Made(stage, name);
+            result = stage == 0 || Enters(converters, steps, schemas, stage, name) ? AddInput(stage, name) : Made(stage, name);
             done.Add((stage, name), result);
         }
 
         return result;
     }
 
-    private OnnxColumn AddInput(string name)
+    private OnnxColumn AddInput(int stage, string name)
     {
-        var column = schemas[0].GetColumnOrNull(name)
+        var column = schemas[stage].GetColumnOrNull(name)
             ?? throw new UnsupportedOnnxExportException(name, "the data", $"Column '{name}' is not in the sample rows.");
-        inputs.Add(column);
+        inputs.Add(new GraphInput(stage, column));
         return AddInput(builder, column);
     }
 

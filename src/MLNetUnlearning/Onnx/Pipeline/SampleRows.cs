@@ -32,33 +32,22 @@ internal sealed class SampleRows
     public int Count { get; }
 
     /// <summary>Reads the first rows.</summary>
-    /// <param name="before">The user's rows.</param>
-    /// <param name="columns">Columns that enter the graph.</param>
+    /// <param name="views">The user's rows before the first step and behind every step.</param>
+    /// <param name="graphInputs">Columns that enter the graph.</param>
     /// <param name="after">The rows with scores.</param>
     /// <param name="head">The score columns.</param>
     /// <param name="limit">Most rows.</param>
     /// <exception cref="OnnxParityException">There are no rows, or they come in another order when read again.</exception>
-    public static SampleRows Read(IDataView before, IReadOnlyList<DataViewSchema.Column> columns, IDataView after, PredictionHead head, int limit)
+    public static SampleRows Read(IReadOnlyList<IDataView> views, IReadOnlyList<GraphInput> graphInputs, IDataView after, PredictionHead head, int limit)
     {
-        ColumnRows[] inputs = [.. columns.Select(ColumnRows.Create)];
-        var ids = new List<DataViewRowId>();
-        using (var cursor = before.GetRowCursor(columns))
-        {
-            foreach (var input in inputs)
-            {
-                input.Bind(cursor);
-            }
-
-            ReadIds(cursor, limit, ids, () => Array.ForEach(inputs, input => input.Take()));
-        }
-
+        var (inputs, ids) = GraphInput.Read(views, graphInputs, limit);
         var scores = new List<float>();
         var decisions = new List<long>();
-        var idsAfter = new List<DataViewRowId>();
+        List<DataViewRowId> idsAfter;
         using (var cursor = after.GetRowCursor([.. head.Columns.Select(column => after.Schema[column.Name])]))
         {
             var (takeScores, decision) = (ScoreReader.Create(cursor, after.Schema[head.ScoreColumnName]), head.CreateDecisionGetter(cursor));
-            ReadIds(cursor, limit, idsAfter, () =>
+            idsAfter = GraphInput.ReadIds(cursor, limit, () =>
             {
                 takeScores(scores);
                 if (decision is not null)
@@ -68,25 +57,13 @@ internal sealed class SampleRows
             });
         }
 
-        if (ids.Count == 0)
+        if (idsAfter.Count == 0)
         {
             throw new OnnxParityException("There are no sample rows to check the ONNX model with. Give at least one row like those that will be scored.", null);
         }
 
-        return ids.SequenceEqual(idsAfter)
-            ? new SampleRows(inputs, [.. scores], head.ScoreUnits, [.. decisions], ids.Count)
+        return ids.All(idsAfter.SequenceEqual)
+            ? new SampleRows(inputs, [.. scores], head.ScoreUnits, [.. decisions], idsAfter.Count)
             : throw new OnnxParityException("The sample rows come in another order or number when they are read again, so they cannot be compared. Cache them first (ml.Data.Cache).", null);
-    }
-
-    private static void ReadIds(DataViewRowCursor cursor, int limit, List<DataViewRowId> ids, Action take)
-    {
-        var getId = cursor.GetIdGetter();
-        DataViewRowId id = default;
-        while (ids.Count < limit && cursor.MoveNext())
-        {
-            getId(ref id);
-            ids.Add(id);
-            take();
-        }
     }
 }

@@ -38,12 +38,12 @@ internal static class StepCheck
 
     private static void Compare(byte[] model, IReadOnlyList<IDataView> views, IPreprocessing preprocessing, string[] outputs, int rows)
     {
-        var values = Read(views[0], preprocessing.Inputs, rows).ConvertAll(input => input.ToValue());
+        List<OrtValue> values = [.. GraphInput.Read(views, preprocessing.Inputs, rows).Rows.Select(input => input.ToValue())];
         try
         {
             using var session = new InferenceSession(model);
             using var run = new RunOptions();
-            using var results = session.Run(run, [.. preprocessing.Inputs.Select(column => column.Name)], values, outputs);
+            using var results = session.Run(run, [.. preprocessing.Inputs.Select(input => input.Name)], values, outputs);
             foreach (var stage in Enumerable.Range(0, outputs.Length).GroupBy(i => preprocessing.Written[i].Stage).OrderBy(group => group.Key))
             {
                 int[] made = [.. stage];

@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution.Deletions;
+using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Core.Tests.Attribution.Deletions;
@@ -64,7 +65,7 @@ public sealed class FusionTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(4);
-        var one = BankOutputs.Centre(randn([1, Targets, Classes], generator: generator));
+        var one = BankOutputs.Centre(randn([1, Targets, Classes], generator: generator), TrainingLoss.CrossEntropy);
         var candidate = cat([one, one.mul(3)]);
         var truth = cat([one, one.mul(9)]);
         using var fusion = new Fusion([candidate], truth, zeros(2, Targets), zeros(Targets));
@@ -76,7 +77,7 @@ public sealed class FusionTests
     private static (Tensor[] Candidates, Tensor Inside) Problem()
     {
         using var generator = new Generator(9);
-        Tensor[] candidates = [.. Enumerable.Range(0, 2).Select(_ => BankOutputs.Centre(randn([Deletions, Targets, Classes], generator: generator)))];
+        Tensor[] candidates = [.. Enumerable.Range(0, 2).Select(_ => BankOutputs.Centre(randn([Deletions, Targets, Classes], generator: generator), TrainingLoss.CrossEntropy))];
         return (candidates, rand([Deletions, Targets], generator: generator).lt(0.3).to_type(ScalarType.Float32));
     }
 }

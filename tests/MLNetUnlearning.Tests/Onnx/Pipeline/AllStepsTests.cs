@@ -91,8 +91,9 @@ public sealed class AllStepsTests
         var ml = new MLContext(seed: 1);
         var train = ml.Data.LoadFromEnumerable(StepRow.Train(200));
         static IEnumerable<ITransformer> Flatten(ITransformer step) => step is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [step];
-        var used = OpenedSteps.Open([.. Flatten(AllStepsPipeline.Create(ml.Transforms).Fit(train))], train.Schema).Select(step => step.Transformer.GetType()).ToHashSet();
-        foreach (var step in StepConverters.Default.Steps)
+        var used = OpenedSteps.Open([.. Flatten(AllStepsPipeline.Create(ml.Transforms).Fit(train))], train.Schema).Select(step => step.Transformer.GetType().FullName!).ToHashSet();
+        // Pictures have tests of their own, see ImageExportTests.
+        foreach (string step in StepConverters.Default.Steps.Where(step => !step.StartsWith("Microsoft.ML.Transforms.Image.", StringComparison.Ordinal)))
         {
             Assert.Contains(step, used);
         }

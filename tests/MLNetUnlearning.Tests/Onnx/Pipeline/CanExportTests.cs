@@ -105,9 +105,7 @@ public sealed class CanExportTests
 
     [TestMethod]
     [DataRow("ImageLoadingTransformer", "files")]
-    [DataRow("ImageResizingTransformer", "pixels")]
     [DataRow("ImageGrayscalingTransformer", "pixels")]
-    [DataRow("ImagePixelExtractingTransformer", "pixels")]
     [DataRow("VectorToImageConvertingTransformer", "pixels")]
     [DataRow("WordTokenizingTransformer", "words")]
     [DataRow("SomethingElse", "PreprocessingConverter")]

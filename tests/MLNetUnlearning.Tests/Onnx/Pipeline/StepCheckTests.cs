@@ -96,7 +96,7 @@ public sealed class StepCheckTests
 
     private sealed class Wrong(IStepConverter right, Func<StepContext, OnnxColumn, string> spoil) : IStepConverter
     {
-        public Type Step => right.Step;
+        public string Step => right.Step;
 
         public OnnxColumn Append(StepContext context)
         {

@@ -6,7 +6,7 @@ namespace MLNetUnlearning.Onnx.Pipeline.Steps;
 /// <summary>Concatenate: Concat along the slots. ML.NET tells which columns it reads but not in which order, so rows are sent through it.</summary>
 internal sealed class ConcatenateConverter : IStepConverter
 {
-    public Type Step => typeof(ColumnConcatenatingTransformer);
+    public string Step => typeof(ColumnConcatenatingTransformer).FullName!;
 
     public OnnxColumn Append(StepContext context)
     {

@@ -11,7 +11,7 @@ internal sealed class ConvertTypeConverter : IStepConverter
         [typeof(byte), typeof(ushort), typeof(uint), typeof(ulong)],
     ];
 
-    public Type Step => typeof(TypeConvertingTransformer);
+    public string Step => typeof(TypeConvertingTransformer).FullName!;
 
     public OnnxColumn Append(StepContext context)
     {

@@ -3,8 +3,12 @@ namespace MLNetUnlearning.Onnx.Pipeline.Steps;
 /// <summary>Writes the columns that one kind of step makes.</summary>
 internal interface IStepConverter
 {
-    /// <summary>Type of the step.</summary>
-    Type Step { get; }
+    /// <summary>Full name of the step's type: a converter can be there without the package that the step is from.</summary>
+    string Step { get; }
+
+    /// <summary>Whether it can write pictures that the step makes; where not, the graph begins with them. Not asked of other columns.</summary>
+    /// <param name="made">A column of pictures.</param>
+    bool CanAppend(MadeColumn made) => true;
 
     /// <summary>Appends one column.</summary>
     /// <param name="context">The graph, the column and what it is made of.</param>

@@ -5,7 +5,7 @@ namespace MLNetUnlearning.Onnx.Pipeline.Steps;
 /// <summary>IndicateMissingValues: IsNaN for numbers, comparison with 0 for keys.</summary>
 internal sealed class IndicateMissingValuesConverter : IStepConverter
 {
-    public Type Step => typeof(MissingValueIndicatorTransformer);
+    public string Step => typeof(MissingValueIndicatorTransformer).FullName!;
 
     public OnnxColumn Append(StepContext context)
     {

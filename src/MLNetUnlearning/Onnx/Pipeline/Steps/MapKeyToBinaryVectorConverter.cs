@@ -5,7 +5,7 @@ namespace MLNetUnlearning.Onnx.Pipeline.Steps;
 /// <summary>MapKeyToBinaryVector: a table with the bits of every key's position, highest bit first; a missing key has all bits set.</summary>
 internal sealed class MapKeyToBinaryVectorConverter : IStepConverter
 {
-    public Type Step => typeof(KeyToBinaryVectorMappingTransformer);
+    public string Step => typeof(KeyToBinaryVectorMappingTransformer).FullName!;
 
     public OnnxColumn Append(StepContext context)
     {

@@ -8,7 +8,7 @@ namespace MLNetUnlearning.Onnx.Pipeline.Steps;
 /// <summary>MapKeyToValue: a table with the value of every key, the missing one first.</summary>
 internal sealed class MapKeyToValueConverter : IStepConverter
 {
-    public Type Step => typeof(KeyToValueMappingTransformer);
+    public string Step => typeof(KeyToValueMappingTransformer).FullName!;
 
     public OnnxColumn Append(StepContext context)
     {

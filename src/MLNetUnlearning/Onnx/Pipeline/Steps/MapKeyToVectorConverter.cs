@@ -6,7 +6,7 @@ namespace MLNetUnlearning.Onnx.Pipeline.Steps;
 /// <summary>MapKeyToVector: comparison with every key. Indicators of a vector's slots stand side by side; bags are their sum.</summary>
 internal sealed class MapKeyToVectorConverter : IStepConverter
 {
-    public Type Step => typeof(KeyToVectorMappingTransformer);
+    public string Step => typeof(KeyToVectorMappingTransformer).FullName!;
 
     public OnnxColumn Append(StepContext context)
     {

@@ -7,7 +7,7 @@ namespace MLNetUnlearning.Onnx.Pipeline.Steps;
 /// <summary>MapValueToKey: LabelEncoder with the vocabulary; other values become 0, the missing key. Keys and Booleans, which are few, go through a table.</summary>
 internal sealed class MapValueToKeyConverter : IStepConverter
 {
-    public Type Step => typeof(ValueToKeyMappingTransformer);
+    public string Step => typeof(ValueToKeyMappingTransformer).FullName!;
 
     public OnnxColumn Append(StepContext context)
     {

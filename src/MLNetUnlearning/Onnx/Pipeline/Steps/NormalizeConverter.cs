@@ -8,7 +8,7 @@ namespace MLNetUnlearning.Onnx.Pipeline.Steps;
 /// <remarks>A step numbers its parameters by the order in which it was told its columns, which the schema does not keep; so those are taken that explain probes.</remarks>
 internal sealed class NormalizeConverter : IStepConverter
 {
-    public Type Step => typeof(NormalizingTransformer);
+    public string Step => typeof(NormalizingTransformer).FullName!;
 
     public OnnxColumn Append(StepContext context) =>
         context.Made.Shape.Item == typeof(double) ? Append<double>(context)

@@ -5,7 +5,7 @@ namespace MLNetUnlearning.Onnx.Pipeline.Steps;
 /// <summary>ReplaceMissingValues in all modes: Where(IsNaN(x), replacement, x). The replacements are what the step makes of a row of missing values.</summary>
 internal sealed class ReplaceMissingValuesConverter : IStepConverter
 {
-    public Type Step => typeof(MissingValueReplacingTransformer);
+    public string Step => typeof(MissingValueReplacingTransformer).FullName!;
 
     public OnnxColumn Append(StepContext context) =>
         context.Made.Shape.Item == typeof(float) ? Append(context, float.NaN)

@@ -9,11 +9,9 @@ internal sealed class StepConverters
     // By name, because the packages that bring these steps are not referenced here.
     private static readonly FrozenDictionary<string, string> Reasons = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["ImageLoadingTransformer"] = "it reads files, which ONNX cannot do; give the exported model the pixels, as a vector column that the features are made of",
-        ["ImageResizingTransformer"] = "its pictures have no ONNX type; resize them before the exported model and give it the pixels as a vector column",
-        ["ImageGrayscalingTransformer"] = "its pictures have no ONNX type; convert them before the exported model and give it the pixels as a vector column",
-        ["ImagePixelExtractingTransformer"] = "its pictures have no ONNX type; extract the pixels before the exported model and give it the vector column",
-        ["VectorToImageConvertingTransformer"] = "its pictures have no ONNX type; give the exported model the pixels as a vector column",
+        ["ImageLoadingTransformer"] = "it reads files, which ONNX cannot do; the exported model begins behind it, with the pixels as input",
+        ["ImageGrayscalingTransformer"] = "its rounding is Skia's; the exported model begins behind it, with the pixels as input",
+        ["VectorToImageConvertingTransformer"] = "its pictures enter the exported model as pixels, behind it",
         ["HashingTransformer"] = "ONNX has no operator for ML.NET's hash; use MapValueToKey or OneHotEncoding, which hold a vocabulary",
         ["OneHotHashEncodingTransformer"] = "ONNX has no operator for ML.NET's hash; use OneHotEncoding, which holds a vocabulary",
         ["TextNormalizingTransformer"] = "ONNX's string operators follow other rules; normalise text before the exported model",
@@ -22,7 +20,7 @@ internal sealed class StepConverters
         ["CustomMappingTransformer"] = "it runs .NET code; apply it before the exported model",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    private readonly FrozenDictionary<Type, IStepConverter> converters;
+    private readonly FrozenDictionary<string, IStepConverter> converters;
 
     /// <param name="converters">One for each type of step.</param>
     public StepConverters(IEnumerable<IStepConverter> converters) => this.converters = converters.ToFrozenDictionary(converter => converter.Step);
@@ -33,6 +31,7 @@ internal sealed class StepConverters
         new ConcatenateConverter(),
         new ConvertTypeConverter(),
         new CopyColumnsConverter(),
+        new ExtractPixelsConverter(),
         new IndicateMissingValuesConverter(),
         new LpNormConverter(),
         new MapKeyToBinaryVectorConverter(),
@@ -41,19 +40,20 @@ internal sealed class StepConverters
         new MapValueToKeyConverter(),
         new NormalizeConverter(),
         new ReplaceMissingValuesConverter(),
+        new ResizeImagesConverter(),
     ]);
 
-    /// <summary>The types of the steps that are here.</summary>
-    public IEnumerable<Type> Steps => converters.Keys;
+    /// <summary>Full names of the types of the steps that are here.</summary>
+    public IEnumerable<string> Steps => converters.Keys;
 
     /// <summary>What to say of the steps that are here.</summary>
     public static string Supported =>
-        "Supported before the network are Concatenate, ConvertType, CopyColumns, DropColumns, SelectColumns, IndicateMissingValues, ReplaceMissingValues, MapValueToKey, MapKeyToValue, "
+        "Supported before the network are Concatenate, ConvertType, CopyColumns, DropColumns, SelectColumns, ExtractPixels, ResizeImages, IndicateMissingValues, ReplaceMissingValues, MapValueToKey, MapKeyToValue, "
         + "MapKeyToVector, MapKeyToBinaryVector, OneHotEncoding, and the normalisers. Apply other steps before the exported model, or set OnnxExportOptions.PreprocessingConverter";
 
     /// <summary>The converter for a step.</summary>
     /// <returns>Null if there is none.</returns>
-    public IStepConverter? Find(ITransformer step) => converters.GetValueOrDefault(step.GetType());
+    public IStepConverter? Find(ITransformer step) => converters.GetValueOrDefault(step.GetType().FullName!);
 
     /// <summary>Why a step has no converter.</summary>
     public static string ReasonAgainst(ITransformer step) => ReasonAgainst(step.GetType().Name.Split('`')[0]);

@@ -50,7 +50,7 @@ internal static class ConverterAssert
         var walk = new PipelineWalk(builder, steps, OpenedSteps.Schemas(steps, data.Schema), StepConverters.Default);
         var result = walk.Resolve(column);
         builder.AddOutput("result", result.Value, result.Type, result.Width);
-        return (builder.ToBytes(""), walk.Inputs);
+        return (builder.ToBytes(""), [.. walk.Inputs.Select(input => input.Column)]);
     }
 
     private static string[] Score(InferenceSession session, IReadOnlyList<DataViewSchema.Column> columns, IDataView data)
