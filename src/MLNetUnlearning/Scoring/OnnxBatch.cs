@@ -7,9 +7,10 @@ namespace MLNetUnlearning.Scoring;
 internal sealed class OnnxBatch : Batch
 {
     private readonly OnnxMapping mapping;
+    private readonly OnnxSession session;
     private readonly Action<int>[] readers;
     private readonly Dictionary<int, TensorBuffer> outputs;
-    private readonly OnnxRuns runs;
+    private RunMemory? memory;
 
     /// <param name="columns">Columns.</param>
     /// <param name="mapping">What they are to the model.</param>
@@ -20,15 +21,17 @@ internal sealed class OnnxBatch : Batch
     public OnnxBatch(OnnxColumns columns, OnnxMapping mapping, OnnxSession session, DataViewRow source, IReadOnlyList<int> added, BatchShape shape)
     {
         this.mapping = mapping;
+        this.session = session;
         shape = shape with { Rows = mapping.FixedRows ?? shape.Rows };
-        TensorBuffer[] inputs = [.. mapping.Inputs.Select(input => TensorBuffer.Create(input.Tensor, shape.Slots))];
-        readers = [.. inputs.Select((buffer, i) => buffer.CreateReader(source, columns.Sources[i]))];
-        outputs = added.ToDictionary(i => i, i => TensorBuffer.Create(mapping.Outputs[i].Tensor, shape.Slots));
-        runs = new OnnxRuns(session, inputs, [.. outputs.Values], shape);
+        var own = memory = session.Rent([.. mapping.Inputs.Select(input => input.Tensor)], [.. added.Select(i => mapping.Outputs[i].Tensor)], shape);
+        readers = [.. own.Inputs.Select((buffer, i) => buffer.CreateReader(source, columns.Sources[i]))];
+        outputs = added.Select((i, place) => (i, place)).ToDictionary(pair => pair.i, pair => own.Outputs[pair.place]);
     }
 
     public override void Read(int slot)
     {
+        // What was given back may be another cursor's by now.
+        ObjectDisposedException.ThrowIf(memory is null, this);
         foreach (var read in readers)
         {
             read(slot);
@@ -36,9 +39,15 @@ internal sealed class OnnxBatch : Batch
     }
 
     // A model with a fixed batch axis runs over whatever fills the slots behind the last row, too.
-    public override void Compute(int first, int rows) => runs.Compute(first, mapping.FixedRows ?? rows);
+    public override void Compute(int first, int rows) => memory!.Runs.Compute(first, mapping.FixedRows ?? rows);
 
     public override Delegate Getter(int added, Func<int> slot) => outputs[added].CreateGetter(mapping.Outputs[added].Column.AsVector, slot);
 
-    public override void Dispose() => runs.Dispose();
+    public override void Dispose()
+    {
+        if (Interlocked.Exchange(ref memory, null) is { } own)
+        {
+            session.Return(own);
+        }
+    }
 }

@@ -46,22 +46,33 @@ internal sealed class OnnxEngine : INetworkEngine
 
     private sealed class Block : NetworkBlock
     {
-        private readonly NumberBuffer<float> features, scores;
-        private readonly OnnxRuns runs;
+        private readonly OnnxSession session;
+        private readonly float[] features, scores;
+        private RunMemory? memory;
 
         public Block(OnnxSession session, OnnxSignature signature, BatchShape shape)
         {
-            features = new NumberBuffer<float>(signature.Inputs[0], shape.Slots);
-            scores = new NumberBuffer<float>(signature.Outputs[0], shape.Slots);
-            runs = new OnnxRuns(session, [features], [scores], shape);
+            this.session = session;
+            memory = session.Rent(signature.Inputs, signature.Outputs, shape);
+            features = ((NumberBuffer<float>)memory.Inputs[0]).Values;
+            scores = ((NumberBuffer<float>)memory.Outputs[0]).Values;
         }
 
-        public override float[] Features => features.Values;
+        // What was given back may be another cursor's by now.
+        public override float[] Features => memory is null ? throw Disposed() : features;
 
-        public override float[] Scores => scores.Values;
+        public override float[] Scores => memory is null ? throw Disposed() : scores;
 
-        public override void Compute(int first, int rows) => runs.Compute(first, rows);
+        public override void Compute(int first, int rows) => (memory ?? throw Disposed()).Runs.Compute(first, rows);
 
-        public override void Dispose() => runs.Dispose();
+        public override void Dispose()
+        {
+            if (Interlocked.Exchange(ref memory, null) is { } own)
+            {
+                session.Return(own);
+            }
+        }
+
+        private static ObjectDisposedException Disposed() => new(nameof(NetworkBlock));
     }
 }

@@ -23,6 +23,17 @@ internal sealed class UseGate(Type owner, Action free) : IDisposable
         }
     }
 
+    /// <summary>Starts a use unless the gate is closed.</summary>
+    public bool TryEnter(out Use use)
+    {
+        lock (sync)
+        {
+            use = new Use(this);
+            users += closed ? 0 : 1;
+            return !closed;
+        }
+    }
+
     /// <summary>Closes the gate, and frees the memory now or when the last use ends.</summary>
     public void Dispose()
     {

@@ -9,6 +9,7 @@ internal sealed class OnnxSession : IDisposable
     private const string CudaProvider = "CUDAExecutionProvider";
     private readonly InferenceSession session;
     private readonly RunOptions run = new();
+    private readonly RunMemoryPool memories = new();
     private readonly UseGate gate;
 
     private OnnxSession(InferenceSession session, bool onGpu, Type owner)
@@ -93,6 +94,28 @@ internal sealed class OnnxSession : IDisposable
         session.RunWithBinding(run, binding);
     }
 
+    /// <summary>Memory to run the model with; to be given back with <see cref="Return"/>.</summary>
+    /// <param name="inputs">All inputs.</param>
+    /// <param name="outputs">The outputs that are asked for.</param>
+    /// <param name="shape">Rows.</param>
+    public RunMemory Rent(IReadOnlyList<OnnxTensor> inputs, IReadOnlyList<OnnxTensor> outputs, BatchShape shape) =>
+        memories.Take(outputs, shape) ?? new RunMemory(this, inputs, outputs, shape);
+
+    /// <summary>Takes memory back, when nothing reads or writes it any more.</summary>
+    public void Return(RunMemory memory)
+    {
+        if (!memory.CanBeKept || !gate.TryEnter(out var use))
+        {
+            memory.Dispose();
+            return;
+        }
+
+        using (use)
+        {
+            memories.Add(memory);
+        }
+    }
+
     /// <summary>Throws if the model was disposed.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public void ThrowIfDisposed() => gate.Enter().Dispose();
@@ -126,6 +149,7 @@ internal sealed class OnnxSession : IDisposable
 
     private void Free()
     {
+        memories.Dispose();
         run.Dispose();
         session.Dispose();
     }

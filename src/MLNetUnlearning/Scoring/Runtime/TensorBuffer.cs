@@ -18,6 +18,9 @@ internal abstract class TensorBuffer(OnnxTensor tensor)
         ? new TextBuffer(tensor, capacity)
         : (TensorBuffer)Activator.CreateInstance(typeof(NumberBuffer<>).MakeGenericType(tensor.Item.RawType), tensor, capacity)!;
 
+    /// <summary>Forgets all values.</summary>
+    public abstract void Clear();
+
     /// <summary>ONNX Runtime's handle on consecutive rows; the caller disposes it.</summary>
     public abstract OrtValue CreateView(int first, int rows);
 

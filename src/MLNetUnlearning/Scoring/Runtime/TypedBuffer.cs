@@ -13,6 +13,8 @@ internal abstract class TypedBuffer<T>(OnnxTensor tensor, T[] values) : TensorBu
     /// <summary>The values, row by row.</summary>
     public T[] Values => values;
 
+    public override void Clear() => Array.Clear(values);
+
     public override Action<int> CreateReader(DataViewRow source, DataViewSchema.Column column)
     {
         if (column.Type is not VectorDataViewType)
