@@ -53,15 +53,16 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
         RequireOwnRows(rows, nameof(rows));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        int[] forget = rows.IndexesOf(forgetRowIds);
+        var request = FullDimensionSteps.Rows(ensemble, rows, rows.IndexesOf(forgetRowIds));
         var sizes = new double[ensemble.Count];
         int done = 0;
         var steps = Workers.Collect(ensemble.Count, Options.MaxWorkers, model =>
         {
             using var noGradients = no_grad();
-            using var system = FullDimensionSteps.Open(ensemble, model, rows, forget, rowCount, cancellationToken);
-            var step = system.Solve(preconditioners[model], Options.Ridge(rowCount), Options.Iterations, Options.Tolerance, cancellationToken);
-            sizes[model] = system.Leaving.Along(step).square().mean().sqrt().item<float>();
+            using var inner = NewDisposeScope();
+            var step = DeletionPath.Solve(
+                ensemble.Graph, ensemble.Weights(model), request, preconditioners[model], [Options.Ridge(rowCount)], Options.GroupSolver, ensemble.Seed(model), cancellationToken)[0];
+            sizes[model] = SolvedFullGaussNewton.ChangeOf(ensemble, model, step, request.Forget, cancellationToken).square().mean().sqrt().item<float>();
             progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), ensemble.Count));
             return step.DetachFromDisposeScope();
         });

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MLNetUnlearning.Attribution.Solvers;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
 
@@ -10,14 +11,22 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     /// <summary>How the system is solved. Default projected.</summary>
     public InfluenceSolver Solver { get; set; } = InfluenceSolver.Projected;
 
-    /// <summary>Most iterations of the full-dimension solver, at least 1. Default 10. Ignored by the projected one.</summary>
+    /// <summary>
+    /// Stages in which the forget rows lose their weight in the full-dimension solver, at least 1 (<see cref="GaussNewtonStepOptions.Stages"/>). Default 1. More than one needs <see cref="EvaluateStep"/>: the first order at the start says
+    /// nothing of a path. Ignored by the projected solver and by <see cref="DeletionGaussianProcess"/>.
+    /// </summary>
+    public int Stages { get; set; } = 1;
+
+    /// <summary>Most iterations of the full-dimension solver, in each stage, at least 1. Default 10. Ignored by the projected one.</summary>
     public int Iterations { get; set; } = 10;
 
     /// <summary>The full-dimension solver stops when the residual has fallen by this factor, at least 0. Default 1e-3. Ignored by the projected one.</summary>
     public double Tolerance { get; set; } = 1e-3;
 
-    /// <summary>Most retained rows from which the full-dimension solver takes the curvature, at least 1; drawn at random. Default 2,500. Ignored by the projected one.</summary>
-    public int CurvatureRows { get; set; } = 2500;
+    /// <summary>
+    /// Most retained rows from which the full-dimension solver takes the curvature, at least 1. Default 500, drawn as for a step (<see cref="GaussNewtonStepOptions.CurvatureRows"/>). Ignored by the projected one.
+    /// </summary>
+    public int CurvatureRows { get; set; } = 500;
 
     /// <summary>Dimensions kept on each side of a layer's gradient (k x k per layer), at least 1. Default 16. Sides that are no longer stay whole. Ignored by the full-dimension solver.</summary>
     public int ProjectionSize { get; set; } = 16;
@@ -101,6 +110,7 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
             EvaluateStep = true,
             Damping = step.Damping,
             Multiplier = step.Multiplier,
+            Stages = step.Stages,
             Iterations = step.Iterations,
             Tolerance = step.Tolerance,
             CurvatureRows = step.CurvatureRows,
@@ -116,6 +126,12 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ProjectionSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Stages, 1);
+        if (Stages > 1 && !EvaluateStep)
+        {
+            throw new ArgumentOutOfRangeException(nameof(Stages), Stages, "More than one stage needs EvaluateStep: what changes to first order at the start says nothing of a path.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(Iterations, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(CurvatureRows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxMembers, 1);
@@ -148,6 +164,9 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
 
     /// <inheritdoc/>
     public IAttributor CreateAttributor() => new GaussNewtonInfluence(this);
+
+    /// <summary>How the full-dimension solver is to work.</summary>
+    internal GroupSolverOptions GroupSolver => new(Stages, Iterations, Tolerance, CurvatureRows, BatchSize);
 
     /// <summary>What the projected solver adds to the diagonal of a matrix over so many rows.</summary>
     internal double Ridge(int rows) => Damping * WeightDecay * rows;

@@ -1,7 +1,6 @@
 using MLNetUnlearning.Attribution.Gradients;
 using MLNetUnlearning.Attribution.Solvers;
 using MLNetUnlearning.Training;
-using MLNetUnlearning.Unlearning;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution;
@@ -21,7 +20,7 @@ internal sealed class SolvedFullGaussNewton(GaussNewtonEnsemble ensemble, Tensor
         var changes = Workers.Collect(steps.Length, Options.MaxWorkers, model =>
         {
             using var noGradients = no_grad();
-            return ChangeOf(model, targets, cancellationToken).DetachFromDisposeScope();
+            return ChangeOf(ensemble, model, steps[model], targets, cancellationToken).DetachFromDisposeScope();
         });
         var mean = zeros_like(changes[0]);
         for (int model = 0; model < changes.Length; model++)
@@ -33,6 +32,35 @@ internal sealed class SolvedFullGaussNewton(GaussNewtonEnsemble ensemble, Tensor
         return new LogitChange(mean);
     }
 
+    /// <summary>What a step changes of one model's outputs, [targets, classes]; in the current dispose scope.</summary>
+    /// <param name="ensemble">The models.</param>
+    /// <param name="model">Which of them.</param>
+    /// <param name="step">Its step, [parameters].</param>
+    /// <param name="targets">[targets, features].</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    public static Tensor ChangeOf(GaussNewtonEnsemble ensemble, int model, Tensor step, Tensor targets, CancellationToken cancellationToken)
+    {
+        var options = ensemble.Options;
+        var (own, vector) = (ensemble.Weights(model), new ParameterVector(ensemble.Graph));
+        var direction = options.EvaluateStep ? [] : vector.Split(step);
+        Tensor[] moved = options.EvaluateStep ? vector.Moved(own, step.mul(options.Multiplier)) : [];
+        var parts = new List<Tensor>();
+        for (long start = 0; start < targets.shape[0]; start += options.BatchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var batch = targets.slice(0, start, Math.Min(start + options.BatchSize, targets.shape[0]), 1);
+            var change = options.EvaluateStep
+                ? Outputs(moved, batch).sub(Outputs(own, batch))
+                : TangentPass.Run(ensemble.Graph, own, direction, batch).Tangent.mul(options.Multiplier);
+            parts.Add(change.MoveToOuterDisposeScope());
+        }
+
+        return cat(parts);
+
+        Tensor Outputs(Tensor[] weights, Tensor batch) => ensemble.Graph.Forward(weights, batch, stacked: false, training: false);
+    }
+
     public void Dispose()
     {
         foreach (var step in steps)
@@ -40,26 +68,4 @@ internal sealed class SolvedFullGaussNewton(GaussNewtonEnsemble ensemble, Tensor
             step.Dispose();
         }
     }
-
-    private Tensor ChangeOf(int model, Tensor targets, CancellationToken cancellationToken)
-    {
-        var own = ensemble.Weights(model);
-        var direction = Options.EvaluateStep ? [] : new ParameterVector(ensemble.Graph).Split(steps[model]);
-        Tensor[] moved = Options.EvaluateStep ? OwnSteps.Moved(ensemble.Graph, own, steps[model].mul(Options.Multiplier)) : [];
-        var parts = new List<Tensor>();
-        for (long start = 0; start < targets.shape[0]; start += Options.BatchSize)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var batch = targets.slice(0, start, Math.Min(start + Options.BatchSize, targets.shape[0]), 1);
-            var change = Options.EvaluateStep
-                ? Outputs(moved, batch).sub(Outputs(own, batch))
-                : TangentPass.Run(ensemble.Graph, own, direction, batch).Tangent.mul(Options.Multiplier);
-            parts.Add(change.MoveToOuterDisposeScope());
-        }
-
-        return cat(parts);
-    }
-
-    private Tensor Outputs(Tensor[] weights, Tensor batch) => ensemble.Graph.Forward(weights, batch, stacked: false, training: false);
 }

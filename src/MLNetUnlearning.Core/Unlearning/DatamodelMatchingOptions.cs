@@ -38,6 +38,11 @@ public sealed class DatamodelMatchingOptions : MatchingOptions, IUnlearnerOption
         {
             throw new ArgumentOutOfRangeException(nameof(Targets), Targets, "Targets must be Attribution, OwnLinearized or OwnEvaluated.");
         }
+
+        if (Targets == MatchTargets.OwnLinearized && OwnStep?.Stages > 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(Targets), Targets, "A step of several stages has no first order at its start. Take MatchTargets.OwnEvaluated, or one stage.");
+        }
     }
 
     /// <inheritdoc/>

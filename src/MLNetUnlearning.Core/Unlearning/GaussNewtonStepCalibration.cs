@@ -1,5 +1,6 @@
 using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Attribution.Deletions;
+using MLNetUnlearning.Attribution.Solvers;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
@@ -81,7 +82,7 @@ public sealed class GaussNewtonStepCalibration
 
     private (double Leaving, double Staying)[] Try(ModelBank bank, LabeledRows rows, Tensor variances, (int Full, int Member, int[] Rows) twin, CancellationToken cancellationToken)
     {
-        var system = OwnSteps.System(rows, twin.Rows, options.Step, options.Seed);
+        var request = OwnSteps.Rows(rows, twin.Rows, options.Step, options.Seed);
         var left = twin.Rows.ToHashSet();
         int[] staying = [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(options.Seed, StableRandom.CalibrationRows)).Where(row => !left.Contains(row)).Take(options.StayingRows)];
         var index = DeletionRecord.Positions([.. twin.Rows, .. staying]);
@@ -103,11 +104,11 @@ public sealed class GaussNewtonStepCalibration
         }
 
         Add(Logits(weights));
-        foreach (var change in OwnSteps.SolveOne(bank.Graph, weights, system, options.Step, options.Dampings, cancellationToken))
+        foreach (var change in OwnSteps.SolveOne(bank.Graph, weights, request, options.Step, options.Dampings, cancellationToken))
         {
             foreach (double multiplier in options.Multipliers)
             {
-                var logits = Logits(OwnSteps.Moved(bank.Graph, weights, change.mul(multiplier)));
+                var logits = Logits(new ParameterVector(bank.Graph).Moved(weights, change.mul(multiplier)));
                 foreach (double shrinkage in options.Shrinkages)
                 {
                     Add(logits.mul(OwnSteps.Scale(shrinkage, share)));

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Unlearning;
 
 /// <summary>
-/// Steps (H_R + λI)⁻¹ Σ_{i∈F} J_iᵀ(p_i − y_i) of single models at their own weights, where H_R is the Gauss-Newton matrix of the retained rows: one Newton step
-/// of the training loss without the rows F, from where it was minimal with them.
+/// Steps of single models from their own weights: one Newton step (H_R + λI)⁻¹ Σ_{i∈F} J_iᵀ(p_i − y_i) of the training loss without the rows F, from where it was minimal with them, or several stages of it
+/// (<see cref="DeletionPath"/>).
 /// </summary>
 internal static class OwnSteps
 {
@@ -27,13 +27,13 @@ internal static class OwnSteps
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var system = System(rows, forget, options, seed);
+        var request = Rows(rows, forget, options, seed);
         var steps = zeros(models.Count, models.Graph.TrainableCount);
         int done = 0;
         Workers.Run(models.Count, options.MaxWorkers, model =>
         {
             using var noGradients = no_grad();
-            steps[model].copy_(SolveOne(models.Graph, models.Member(model), system, options, [options.Damping], cancellationToken)[0]);
+            steps[model].copy_(SolveOne(models.Graph, models.Member(model), request, options, [options.Damping], cancellationToken)[0]);
             progress?.Report(new("solving for each model's step", Interlocked.Increment(ref done), models.Count));
         });
         return steps.MoveToOuterDisposeScope();
@@ -44,35 +44,26 @@ internal static class OwnSteps
     /// <param name="forget">Positions of the rows to forget.</param>
     /// <param name="options">Number of retain rows.</param>
     /// <param name="seed">Fixes which.</param>
-    public static StepSystem System(LabeledRows rows, int[] forget, GaussNewtonStepOptions options, ulong seed)
+    public static GroupRows Rows(LabeledRows rows, int[] forget, GaussNewtonStepOptions options, ulong seed)
     {
-        rows.RequireLoss(options.Loss ?? rows.Loss);
-        var left = forget.ToHashSet();
-        int[] sample = [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(seed, StableRandom.RetainSample)).Where(row => !left.Contains(row)).Take(options.CurvatureRows).Order()];
-        var index = DeletionRecord.Positions(forget);
-        return new StepSystem(
-            rows.Features.index_select(0, DeletionRecord.Positions(sample)),
-            rows.Features.index_select(0, index),
-            rows.Labels.index_select(0, index),
-            rows.Count,
-            rows.Count - forget.Length,
-            options.Loss ?? rows.Loss);
+        var loss = options.Loss ?? rows.Loss;
+        rows.RequireLoss(loss);
+        return GroupRows.Of(rows, forget, options.CurvatureRows, seed, loss);
     }
 
     /// <summary>Solves for one model.</summary>
     /// <param name="graph">The network.</param>
     /// <param name="weights">The model's tensors, without model axis; not changed.</param>
-    /// <param name="system">The request.</param>
+    /// <param name="request">The request's rows.</param>
     /// <param name="options">Solver.</param>
     /// <param name="dampings">Dampings, in place of the options'; activations are computed once for all.</param>
     /// <param name="cancellationToken">Checked between batches and at every iteration.</param>
     /// <returns>One step [trainable elements] per damping.</returns>
-    public static Tensor[] SolveOne(NetworkGraph graph, Tensor[] weights, StepSystem system, GaussNewtonStepOptions options, IReadOnlyList<double> dampings, CancellationToken cancellationToken)
+    public static Tensor[] SolveOne(NetworkGraph graph, Tensor[] weights, GroupRows request, GaussNewtonStepOptions options, IReadOnlyList<double> dampings, CancellationToken cancellationToken)
     {
-        using var group = new GroupSystem(graph, weights, system.Retained, system.RetainCount, system.Forget, system.ForgetLabels, system.Loss, options.BatchSize, cancellationToken);
+        using var preconditioner = new Preconditioner(graph, weights, request.Pool, request.RetainCount, request.Loss, StableRandom.Projection);
         // One seed for all models: a model's step must not depend on the models beside it.
-        using var preconditioner = new Preconditioner(graph, weights, system.Retained, system.RetainCount, system.Loss, StableRandom.Projection);
-        return [.. dampings.Select(damping => group.Solve(preconditioner, damping * options.WeightDecay * system.RowCount, options.Iterations, options.Tolerance, cancellationToken))];
+        return DeletionPath.Solve(graph, weights, request, preconditioner, [.. dampings.Select(damping => damping * options.WeightDecay * request.RowCount)], options.Solver, StableRandom.Projection, cancellationToken);
     }
 
     /// <summary>Copies of models, moved along their steps, their logits shrunk.</summary>
@@ -89,7 +80,7 @@ internal static class OwnSteps
         var last = LastLayer(models.Graph);
         for (int model = 0; model < models.Count; model++)
         {
-            var weights = Moved(models.Graph, models.Member(model), steps[model].mul(options.Multiplier));
+            var weights = new ParameterVector(models.Graph).Moved(models.Member(model), steps[model].mul(options.Multiplier));
             for (int i = last.FirstParameter; scale != 1 && i < last.FirstParameter + last.Operation.Parameters.Count; i++)
             {
                 weights[i] = weights[i].mul(scale);
@@ -132,16 +123,6 @@ internal static class OwnSteps
 
     /// <summary>Factor on the logits for a share of the rows that leave.</summary>
     public static double Scale(double shrinkage, double share) => Math.Max(0, 1 - (shrinkage * share));
-
-    /// <summary>One model's tensors, moved.</summary>
-    /// <param name="graph">The network.</param>
-    /// <param name="weights">Its tensors, without model axis; not changed.</param>
-    /// <param name="change">[trainable elements].</param>
-    public static Tensor[] Moved(NetworkGraph graph, Tensor[] weights, Tensor change)
-    {
-        var parts = new ParameterVector(graph).Split(change);
-        return [.. weights.Select((tensor, i) => parts[i] is null ? tensor : tensor.add(parts[i]!))];
-    }
 
     /// <summary>The affine layer that gives the logits: what scales it scales them. Every network here ends in one.</summary>
     private static GraphNode LastLayer(NetworkGraph graph) => graph.Nodes.Last(node => node.Operation is LinearOperation);

@@ -9,6 +9,8 @@ public sealed class GaussNewtonInfluenceOptionsTests
     [
         [nameof(GaussNewtonInfluenceOptions.ProjectionSize), new GaussNewtonInfluenceOptions { ProjectionSize = 0 }],
         [nameof(GaussNewtonInfluenceOptions.Iterations), new GaussNewtonInfluenceOptions { Iterations = 0 }],
+        [nameof(GaussNewtonInfluenceOptions.Stages), new GaussNewtonInfluenceOptions { Stages = 0, EvaluateStep = true }],
+        [nameof(GaussNewtonInfluenceOptions.Stages), new GaussNewtonInfluenceOptions { Stages = 2 }],
         [nameof(GaussNewtonInfluenceOptions.CurvatureRows), new GaussNewtonInfluenceOptions { CurvatureRows = 0 }],
         [nameof(GaussNewtonInfluenceOptions.Tolerance), new GaussNewtonInfluenceOptions { Tolerance = -1e-9 }],
         [nameof(GaussNewtonInfluenceOptions.Tolerance), new GaussNewtonInfluenceOptions { Tolerance = 1 }],

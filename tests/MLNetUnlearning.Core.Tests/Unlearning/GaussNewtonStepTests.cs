@@ -12,9 +12,11 @@ public sealed class GaussNewtonStepTests
 {
     private static readonly int[] Forget = [0, 1, 42, 60];
 
-    /// <summary>With damping 1 the step is Newton's, which is exact for ridge regression; 1e-3 is what conjugate gradients in float32 leave.</summary>
+    /// <summary>With damping 1 the step is Newton's, which is exact for ridge regression however many stages it has; 1e-3 is what conjugate gradients in float32 leave.</summary>
     [TestMethod]
-    public void Unlearn_RidgeRegression_EndsAtTheRetrainedModel()
+    [DataRow(1)]
+    [DataRow(4)]
+    public void Unlearn_RidgeRegression_EndsAtTheRetrainedModel(int stages)
     {
         using var scope = NewDisposeScope();
         using var rows = Digits.Train(90);
@@ -22,7 +24,7 @@ public sealed class GaussNewtonStepTests
         Tensor original = problem.Solve(), retrained = problem.Solve(Forget);
         using var bank = Banks.OfAffine(original);
 
-        using var outcome = Step(rows, bank.Models.Final, new() { Loss = TrainingLoss.SquaredError, WeightDecay = 0.01, Damping = 1, Iterations = 200, Tolerance = 1e-7 });
+        using var outcome = Step(rows, bank.Models.Final, new() { Loss = TrainingLoss.SquaredError, WeightDecay = 0.01, Damping = 1, Stages = stages, Iterations = 200, Tolerance = 1e-7 });
 
         var reached = cat([outcome.Models.Tensors[0][0].t(), outcome.Models.Tensors[1][0].unsqueeze(0)]).to_type(ScalarType.Float64);
         double way = retrained.sub(original).square().sum().sqrt().item<double>();

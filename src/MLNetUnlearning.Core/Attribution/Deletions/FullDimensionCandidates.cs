@@ -149,10 +149,11 @@ internal sealed class FullDimensionCandidates : ICandidates
         foreach (int set in Enumerable.Range(0, deletions.Count).Where(set => deletions[set].Length > 0))
         {
             using var one = NewDisposeScope();
-            using var system = FullDimensionSteps.Open(ensemble, model, rows, deletions[set], rowCount, cancellationToken);
+            using var system = new GroupSystem(
+                ensemble.Graph, ensemble.Weights(model), FullDimensionSteps.Rows(ensemble, rows, deletions[set]), preconditioner, ensemble.Options.GroupSolver, ensemble.Seed(model), cancellationToken);
             for (int ridge = 0; ridge < ridges.Count; ridge++)
             {
-                var step = system.Solve(preconditioner, ridges[ridge], ensemble.Options.Iterations, ensemble.Options.Tolerance, cancellationToken);
+                var step = system.Solve(ridges[ridge], ensemble.Options.Iterations, ensemble.Options.Tolerance, cancellationToken);
                 steps[ridge][set].copy_(step);
                 // The residual is orthogonal to the solution, so that xᵀ(H + λI)x is xᵀb.
                 sizes[ridge][set].copy_(step.dot(system.Right).sub(step.dot(step).mul(ridges[ridge])).clamp_min(0).sqrt());

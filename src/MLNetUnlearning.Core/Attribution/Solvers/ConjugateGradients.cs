@@ -11,12 +11,14 @@ internal static class ConjugateGradients
     /// <param name="iterations">Most iterations.</param>
     /// <param name="tolerance">Stops when the residual's norm, in the preconditioner's metric, has fallen by this factor.</param>
     /// <param name="cancellationToken">Checked at every iteration.</param>
+    /// <param name="start">Where to start; null: at zero. It costs a multiplication, and the tolerance is of the residual there.</param>
     /// <returns>The solution.</returns>
-    public static Tensor Solve(Func<Tensor, Tensor> product, Tensor right, Func<Tensor, Tensor> precondition, int iterations, double tolerance, CancellationToken cancellationToken)
+    public static Tensor Solve(
+        Func<Tensor, Tensor> product, Tensor right, Func<Tensor, Tensor> precondition, int iterations, double tolerance, CancellationToken cancellationToken, Tensor? start = null)
     {
         using var scope = NewDisposeScope();
-        var solution = zeros_like(right);
-        var residual = right.clone();
+        var solution = start?.clone() ?? zeros_like(right);
+        var residual = start is null ? right.clone() : right.sub(product(start));
         var preconditioned = precondition(residual);
         var direction = preconditioned.clone();
         double squared = residual.dot(preconditioned).item<float>(), first = squared;

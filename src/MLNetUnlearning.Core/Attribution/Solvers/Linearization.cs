@@ -15,6 +15,7 @@ internal sealed class Linearization : IDisposable
     private readonly ParameterVector vector;
     private readonly TrainingLoss loss;
     private readonly Tensor[] weights;
+    private readonly Tensor? rowWeights;
     private readonly List<(Tensor[] Live, Tensor[] Values, Tensor Outputs)> batches = [];
 
     /// <param name="graph">The network.</param>
@@ -23,11 +24,13 @@ internal sealed class Linearization : IDisposable
     /// <param name="loss">The loss whose curvature is meant.</param>
     /// <param name="batchSize">Rows per pass.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
-    public Linearization(NetworkGraph graph, Tensor[] weights, Tensor features, TrainingLoss loss, int batchSize, CancellationToken cancellationToken)
+    /// <param name="rowWeights">How often each row counts in <see cref="Curvature"/>, [rows]; null: once.</param>
+    public Linearization(NetworkGraph graph, Tensor[] weights, Tensor features, TrainingLoss loss, int batchSize, CancellationToken cancellationToken, Tensor? rowWeights = null)
     {
         this.graph = graph;
         this.loss = loss;
         SupportedLayers.Require(graph);
+        this.rowWeights = rowWeights?.unsqueeze(1).DetachFromDisposeScope();
         vector = new ParameterVector(graph);
         this.weights = [.. weights.Select((tensor, i) => graph.Parameters[i].IsTrainable ? tensor.detach().requires_grad_().DetachFromDisposeScope() : tensor)];
         try
@@ -72,16 +75,19 @@ internal sealed class Linearization : IDisposable
         return total!.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Gauss-Newton product Σ Jᵀ C J v, with C = diag(p) - p pᵀ, or the identity for squared error. Zero without rows.</summary>
+    /// <summary>Gauss-Newton product Σ w Jᵀ C J v over rows of weight w, with C = diag(p) - p pᵀ, or the identity for squared error. Zero without rows.</summary>
     public Tensor Curvature(Tensor direction)
     {
         using var inner = NewDisposeScope();
         var parts = vector.Split(direction);
         Tensor? total = null;
+        long start = 0;
         foreach (var (live, values, outputs) in batches)
         {
-            var tangent = TangentPass.Along(graph, weights, parts, values);
-            total = Add(total, Back(live, loss.Curve(outputs, tangent)));
+            long end = start + outputs.shape[0];
+            var curved = loss.Curve(outputs, TangentPass.Along(graph, weights, parts, values));
+            total = Add(total, Back(live, rowWeights is null ? curved : curved.mul(rowWeights.slice(0, start, end, 1))));
+            start = end;
         }
 
         return (total ?? zeros_like(direction)).MoveToOuterDisposeScope();
@@ -89,6 +95,7 @@ internal sealed class Linearization : IDisposable
 
     public void Dispose()
     {
+        rowWeights?.Dispose();
         foreach (var weight in vector.Pick(weights))
         {
             weight.Dispose();

@@ -35,4 +35,13 @@ internal sealed class ParameterVector
 
         return result;
     }
+
+    /// <summary>A model's tensors, moved; those that are not trained are the same.</summary>
+    /// <param name="tensors">Without model axis; not changed.</param>
+    /// <param name="change">[trainable elements].</param>
+    public Tensor[] Moved(Tensor[] tensors, Tensor change)
+    {
+        var parts = Split(change);
+        return [.. tensors.Select((tensor, i) => parts[i] is null ? tensor : tensor.add(parts[i]!))];
+    }
 }

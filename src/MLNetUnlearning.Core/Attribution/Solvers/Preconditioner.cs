@@ -13,6 +13,9 @@ namespace MLNetUnlearning.Attribution.Solvers;
 /// </summary>
 internal sealed class Preconditioner : IDisposable
 {
+    /// <summary>Most rows that it is made from: it steers the solver, and the result does not depend on how well.</summary>
+    private const long MaxRows = 1000;
+
     private readonly NetworkGraph graph;
     private readonly ParameterVector vector;
     private readonly Dictionary<int, LayerCurvature> layers = [];
@@ -29,6 +32,7 @@ internal sealed class Preconditioner : IDisposable
         vector = new ParameterVector(graph);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        features = Spread(features);
         int[] nodes = Factored(graph);
         var outputs = new Tensor[graph.Nodes.Count];
         using (enable_grad())
@@ -61,7 +65,7 @@ internal sealed class Preconditioner : IDisposable
     {
         var shape = graph.Parameters[graph.Nodes[node].FirstParameter].Shape;
         long outputs = shape[0], inputs = shape.Skip(1).Aggregate(1L, (product, size) => product * size) + graph.Nodes[node].Operation.Parameters.Count - 1;
-        return new[] { TensorShape.Single(outputs, outputs), TensorShape.Single(inputs, inputs), TensorShape.Single(outputs, inputs) };
+        return LayerCurvature.Shapes(outputs, inputs);
     })];
 
     /// <summary>The preconditioner whose tensors were stored; takes them over.</summary>
@@ -108,6 +112,13 @@ internal sealed class Preconditioner : IDisposable
         {
             layer.Dispose();
         }
+    }
+
+    /// <summary>As many rows as are needed, evenly over all: rows can be in the order of their classes.</summary>
+    private static Tensor Spread(Tensor features)
+    {
+        long count = features.shape[0];
+        return count <= MaxRows ? features : features.index_select(0, linspace(0, count - 1, MaxRows, ScalarType.Float64).to_type(ScalarType.Int64));
     }
 
     /// <summary>Layers with Kronecker factors, ascending.</summary>

@@ -68,6 +68,65 @@ public sealed class LayerCurvatureTests
         Closeness.Check(expected, rowByRow.Solve(right, 0.7), 1e-5 * expected.abs().max().item<float>(), "one row a piece");
     }
 
+    /// <summary>
+    /// Of many inputs only the leading directions are told apart. Where the inputs have no others that is exact: a direction among them is shrunk by its own second moment, one across all of them by the ridge alone.
+    /// 1e-6 is float32's rounding of the right-hand side over the ridge, which is corrected to what it has to be.
+    /// </summary>
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    public void Solve_ManyInputsOfFewDirections_IsExactThere(int positions)
+    {
+        using var scope = NewDisposeScope();
+        const int Many = 300, Few = 5;
+        var generator = new Generator(6);
+        var directions = linalg.qr(randn([Many, Few + 1], generator: generator)).Q;
+        var inputs = randn([60, positions, Few], generator: generator).mul(tensor(new float[] { 5, 4, 3, 2, 1 })).matmul(directions.slice(1, 0, Few, 1).t());
+        var gradients = randn([60, positions, Outputs], generator: generator);
+        using var curvature = new LayerCurvature(inputs, gradients, Stands);
+
+        var outputBasis = Eigenvectors(gradients).select(1, 1);
+        var inputBasis = Eigenvectors(inputs);
+        foreach (var (input, moves) in new[] { (inputBasis.select(1, Many - 1), true), (inputBasis.select(1, Many - Few), true), (directions.select(1, Few).to_type(ScalarType.Float64), false) })
+        {
+            var direction = outer(outputBasis, input);
+            double moment = Enumerable.Range(0, 60).Average(row => Math.Pow(gradients[row].t().mm(inputs[row]).to_type(ScalarType.Float64).mul(direction).sum().item<double>(), 2));
+            var expected = direction.div(Stands * moment + 0.7).to_type(ScalarType.Float32);
+
+            Closeness.Check(expected, curvature.Solve(direction.to_type(ScalarType.Float32), 0.7), 1e-6, $"moment {moment}");
+            Assert.AreEqual(moves, moment > 1e-6);
+        }
+
+        CollectionAssert.AreEqual(
+            LayerCurvature.Shapes(Outputs, Many).SelectMany(shape => shape.Sizes).ToArray(), curvature.State.SelectMany(tensor => tensor.shape).ToArray(), "what is stored has the shapes that are read");
+    }
+
+    /// <summary>What is in no leading direction is shrunk by the mean of the rest: the trace stays that of the rows.</summary>
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    public void Solve_ManyInputsOfManyDirections_KeepsTheTrace(int positions)
+    {
+        using var scope = NewDisposeScope();
+        const int Many = 250;
+        var generator = new Generator(6);
+        Tensor inputs = randn([40, positions, Many], generator: generator), gradients = randn([40, positions, Outputs], generator: generator);
+        using var curvature = new LayerCurvature(inputs, gradients, Stands);
+
+        // With a large ridge the inverse is (I - curvature / ridge) / ridge; its trace is read off one unit matrix at a time.
+        const double ridge = 1e6;
+        double trace = Enumerable.Range(0, Outputs * Many).Sum(i =>
+        {
+            using var inner = NewDisposeScope();
+            var unit = zeros(Outputs, Many);
+            unit[i / Many][i % Many] = 1;
+            return 1 - (curvature.Solve(unit, ridge)[i / Many][i % Many].item<float>() * ridge);
+        }) * ridge;
+
+        double expected = Stands * Enumerable.Range(0, 40).Average(row => gradients[row].t().mm(inputs[row]).square().sum().item<float>());
+        Assert.AreEqual(expected, trace, 0.05 * expected);
+    }
+
     [TestMethod]
     public void Solve_Repeated_LeavesNoTensors()
     {
