@@ -62,7 +62,7 @@ internal static class KlomBenchmark
             var results = new List<MethodResult>();
             foreach (string name in names)
             {
-                results.Add(opened.Run(ComparedMethods.Create(name, comparison.Step)));
+                results.Add(opened.Run(ComparedMethods.Create(name, comparison.Step, comparison.Path)));
                 Console.Error.WriteLine(FormattableString.Invariant($"{DateTime.Now:HH:mm:ss} {request.Name}, {name}: forget {results[^1].Klom.Forget.TimesFloor(floor.Klom.Forget):0.00} x floor, retain {results[^1].Klom.Retain.TimesFloor(floor.Klom.Retain):0.00} x"));
             }
 

@@ -28,6 +28,9 @@ internal sealed class ComparisonSetting
     /// <summary>The bank of the Gaussian process over deletions; null if the setting has none.</summary>
     public ModelBankOptions? LargeBank { get; init; }
 
+    /// <summary>The Gauss-Newton step in stages, but for its damping and shrinkage, which are calibrated.</summary>
+    public GaussNewtonStepOptions Path { get; init; } = new() { Stages = 4 };
+
     public required IReadOnlyList<ForgetSet> Requests { get; init; }
 
     /// <summary>Models of each kind if the command line does not say.</summary>

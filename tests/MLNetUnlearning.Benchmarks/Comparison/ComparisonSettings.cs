@@ -1,5 +1,6 @@
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
+using MLNetUnlearning.Unlearning;
 
 namespace MLNetUnlearning.Benchmarks.Comparison;
 
@@ -39,6 +40,7 @@ internal static class ComparisonSettings
             Training = new TrainerOptions { LearningRate = rate },
             Bank = quick ? new() { FullMembers = 4, Members = 4 } : new(),
             LargeBank = quick ? new() { FullMembers = 4, Members = 20 } : new() { FullMembers = 20, Members = 1_000 },
+            Path = new() { Stages = 16, Iterations = 12, CurvatureRows = 300 },
             Requests = [.. HeldOutRequests.Digits(train).Take(quick ? 2 : 6)],
             Models = quick ? 20 : 100,
             Chunk = quick ? 20 : 50,

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
@@ -15,7 +16,9 @@ internal sealed class MethodComparison : IDisposable
     private readonly Lazy<ModelBank> largeBank;
     private readonly Lazy<IFittedAttributor> process;
     private readonly Lazy<IFittedAttributor> steps;
+    private readonly Lazy<IFittedAttributor> paths;
     private readonly Lazy<GaussNewtonStepOptions> step;
+    private readonly Lazy<GaussNewtonStepOptions> path;
     private readonly Lazy<ModelStack> students;
 
     /// <exception cref="ArgumentException">The command line asks for a setting, request or method that is not there.</exception>
@@ -33,8 +36,10 @@ internal sealed class MethodComparison : IDisposable
         largeBank = new(() => cache.Bank("large-bank", Setting.LargeBank ?? throw new ArgumentException($"Setting '{Setting.Name}' has no large bank.", nameof(options))));
         attributor = new(() => new GaussNewtonInfluenceOptions { WeightDecay = Setting.Training.WeightDecay }.CreateAttributor().Fit(bank.Value, Setting.Train));
         process = new(() => new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = new() { MaxMembers = 6, WeightDecay = Setting.Training.WeightDecay } } }.CreateAttributor().Fit(largeBank.Value, Setting.Train));
-        step = new(Calibrate);
+        step = new(() => Calibrate("step", new GaussNewtonStepCalibrationOptions { Step = OfTraining(new()) }));
+        path = new(() => Calibrate("path", GaussNewtonStepCalibrationOptions.ForStages(OfTraining(Setting.Path))));
         steps = new(() => FiveMembers(step.Value).CreateAttributor().Fit(bank.Value, Setting.Train));
+        paths = new(() => FiveMembers(path.Value).CreateAttributor().Fit(bank.Value, Setting.Train));
         students = new(() => cache.Students(Models));
     }
 
@@ -56,11 +61,15 @@ internal sealed class MethodComparison : IDisposable
     {
         TargetSource.Process => process,
         TargetSource.Steps => steps,
+        TargetSource.Paths => paths,
         _ => attributor,
     }).Value;
 
     /// <summary>The Gauss-Newton step, calibrated on the bank.</summary>
     public GaussNewtonStepOptions Step() => step.Value;
+
+    /// <summary>The same in stages.</summary>
+    public GaussNewtonStepOptions Path() => path.Value;
 
     /// <summary>Trains, or finds, the oracles of a request.</summary>
     public ComparedRequest Open(ForgetSet request) => new(this, cache, request);
@@ -78,16 +87,19 @@ internal sealed class MethodComparison : IDisposable
         Release(attributor);
         Release(process);
         Release(steps);
+        Release(paths);
         Release(largeBank);
         Release(students);
         Release(bank);
     }
 
-    private GaussNewtonStepOptions Calibrate()
+    private GaussNewtonStepOptions Calibrate(string name, GaussNewtonStepCalibrationOptions options) => ResultCache<GaussNewtonStepOptions>.Get(
+        System.IO.Path.Combine(root, Setting.Name, $"{name}.json"), JsonSerializer.Serialize(options), () => new GaussNewtonStepCalibration(options).Calibrate(bank.Value, Setting.Train).Chosen);
+
+    private GaussNewtonStepOptions OfTraining(GaussNewtonStepOptions options)
     {
-        var uncalibrated = new GaussNewtonStepOptions { WeightDecay = Setting.Training.WeightDecay };
-        return ResultCache<GaussNewtonStepOptions>.Get(
-            Path.Combine(root, Setting.Name, "step.json"), "", () => new GaussNewtonStepCalibration(new() { Step = uncalibrated }).Calibrate(bank.Value, Setting.Train).Chosen);
+        options.WeightDecay = Setting.Training.WeightDecay;
+        return options;
     }
 
     private static GaussNewtonInfluenceOptions FiveMembers(GaussNewtonStepOptions step)

@@ -9,6 +9,9 @@ internal enum TargetSource
     /// <summary>The mean over the usual bank's members of what a calibrated Gauss-Newton step makes of their outputs.</summary>
     Steps,
 
+    /// <summary>The same of a calibrated step in stages.</summary>
+    Paths,
+
     /// <summary>The Gaussian process over deletions on the setting's large bank.</summary>
     Process,
 }
