@@ -30,8 +30,8 @@ internal static class TargetsBenchmark
     {
         bool Wanted(string name) => methods.Count == 0 || methods.Contains(name);
         var estimators = setting.Estimators.Where(options => Wanted(options.CreateAttributor().Name)).ToArray();
-        int[] stepMembers = [.. setting.StepMembers.Where(members => Wanted(StepsOf(members)))];
-        if (estimators.Length + stepMembers.Length == 0)
+        var steps = setting.StepMembers.SelectMany(members => new[] { (InStages: false, Members: members), (InStages: true, Members: members) }).Where(one => Wanted(StepsOf(one.InStages, one.Members))).ToArray();
+        if (estimators.Length + steps.Length == 0)
         {
             yield break;
         }
@@ -49,7 +49,7 @@ internal static class TargetsBenchmark
         }
 
         using var bank = ModelBank.Train(trainer, train, setting.Bank, setting.Training.Epochs, StableRandom.Mix(setting.Seed, 1));
-        var fitted = estimators.Select(options => (options.CreateAttributor().Name, Settings: Serialized(options), Fitted: options.CreateAttributor().Fit(bank, train))).Concat(Steps(setting, bank, stepMembers)).ToArray();
+        var fitted = estimators.Select(options => (options.CreateAttributor().Name, Settings: Serialized(options), Fitted: options.CreateAttributor().Fit(bank, train))).Concat(Steps(setting, bank, steps)).ToArray();
         var clock = Stopwatch.StartNew();
         var full = Outputs(seeds);
         // Workers train side by side, so this is the time that one model takes of one core.
@@ -127,26 +127,25 @@ internal static class TargetsBenchmark
         }
     }
 
-    private static string StepsOf(int members) => $"gauss-newton-steps-{members}";
+    private static string StepsOf(bool inStages, int members) => $"gauss-newton-{(inStages ? "paths" : "steps")}-{members}";
 
     private static string Serialized(IAttributorOptions options) => JsonSerializer.Serialize(options, options.GetType());
 
-    /// <summary>The mean of several members' steps, calibrated once on the bank's own deletions.</summary>
-    private static IEnumerable<(string Name, string Settings, IFittedAttributor Fitted)> Steps(TargetsSetting setting, ModelBank bank, int[] members)
+    /// <summary>The mean of several members' steps, in one stage or several, each kind calibrated once on the bank's own deletions.</summary>
+    private static IEnumerable<(string Name, string Settings, IFittedAttributor Fitted)> Steps(TargetsSetting setting, ModelBank bank, (bool InStages, int Members)[] wanted)
     {
-        if (members.Length == 0)
-        {
-            return [];
-        }
-
-        var step = new GaussNewtonStepCalibration(new()).Calibrate(bank, setting.Train).Chosen;
         // Steps are calibrated and taken at the end of training, whatever checkpoints other estimators read.
         var final = new ModelBank(bank.Members, bank.FullMembers, new TrainedModels(bank.Models.Final, [(setting.Training.Epochs, bank.Models.Final)]));
-        return members.Select(count =>
+        return wanted.GroupBy(one => one.InStages).SelectMany(kind =>
         {
-            var options = GaussNewtonInfluenceOptions.OfSteps(step);
-            options.MaxMembers = count;
-            return (StepsOf(count), Serialized(options), options.CreateAttributor().Fit(final, setting.Train));
+            var calibration = kind.Key ? GaussNewtonStepCalibrationOptions.ForStages(setting.Path) : new GaussNewtonStepCalibrationOptions();
+            var step = new GaussNewtonStepCalibration(calibration).Calibrate(bank, setting.Train).Chosen;
+            return kind.Select(one =>
+            {
+                var options = GaussNewtonInfluenceOptions.OfSteps(step);
+                options.MaxMembers = one.Members;
+                return (StepsOf(one.InStages, one.Members), Serialized(options), options.CreateAttributor().Fit(final, setting.Train));
+            });
         });
     }
 }

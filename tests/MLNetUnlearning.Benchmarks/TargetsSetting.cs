@@ -31,6 +31,9 @@ internal sealed class TargetsSetting
     /// <summary>Numbers of members over which a calibrated step is averaged.</summary>
     public required IReadOnlyList<int> StepMembers { get; init; }
 
+    /// <summary>The step in stages, but for its damping and shrinkage, which are calibrated.</summary>
+    public GaussNewtonStepOptions Path { get; init; } = new() { Stages = 4 };
+
     public required Func<IEnumerable<(string Name, IReadOnlyList<long> Forget)>> Requests { get; init; }
 
     /// <summary>Digits: 1,437 rows, MLP 64-64-64-10, 15 epochs.</summary>
@@ -58,6 +61,7 @@ internal sealed class TargetsSetting
                 new RegressionDatamodelsOptions { Estimator = DatamodelEstimator.EmpiricalInfluence },
             ],
             StepMembers = quick ? [3] : [5, 10],
+            Path = new() { Stages = 16, Iterations = 12, CurvatureRows = 300 },
             Requests = () =>
             [
                 .. Enumerable.Range(1, few).Select(seed => ($"random-100 ({seed})", ForgetSets.Random(train, 100, (ulong)seed))),
