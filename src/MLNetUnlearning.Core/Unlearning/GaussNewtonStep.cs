@@ -13,7 +13,8 @@ namespace MLNetUnlearning.Unlearning;
 /// <remarks>
 /// H_R is the Gauss-Newton matrix JᵀCJ (C the curvature of the loss in the logits) of the retain rows: the forget rows are taken out of it before solving, without which the
 /// step is several times too short for groups. It is taken where each model stands, so each moves by its own amount, and the spread over models comes out right, which one change shared by
-/// all models cannot do. Batch normalisation is differentiated as deployed: its running statistics are constants and stay.
+/// all models cannot do. With several <see cref="GaussNewtonStepOptions.Stages"/> the forget rows lose their weight w little by little, dθ/dw = −(H_R + w H_F + λI)⁻¹ Σ_{i∈F} J_iᵀ(p_i − y_i), and residuals and
+/// matrix are taken anew at the end of each stage: residuals that are next to nothing at the start grow on the way. With too little damping such a path can run away. Batch normalisation is differentiated as deployed: its running statistics are constants and stay.
 /// </remarks>
 public sealed class GaussNewtonStep : IUnlearner
 {

@@ -62,7 +62,7 @@ internal sealed class CandidatePredictions : ICandidates
         return new(
             ProjectedCandidates.Restore(ensemble, options.Ridges(options.Dampings, rowCount), state[..first], deletions, options.MaxMegabytes * 1_048_576L),
             options.HasFullDimension
-                ? FullDimensionCandidates.Restore(GaussNewtonEnsemble.Create(bank, options.FullDimension), options.Ridges(options.FullDimensionDampings, rowCount), rowCount, state[first..], deletions)
+                ? FullDimensionCandidates.Restore(GaussNewtonEnsemble.Create(bank, options.FullDimension), options.Ridges(options.FullDimensionDampings, rowCount), state[first..], deletions)
                 : null);
     }
 

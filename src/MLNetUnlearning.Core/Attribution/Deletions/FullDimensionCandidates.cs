@@ -18,16 +18,14 @@ internal sealed class FullDimensionCandidates : ICandidates
     private readonly IReadOnlyList<double> ridges;
     private readonly Preconditioner[] preconditioners;
     private readonly Tensor[] steps;
-    private readonly int rowCount;
     private readonly int deletions;
 
-    private FullDimensionCandidates(GaussNewtonEnsemble ensemble, IReadOnlyList<double> ridges, Preconditioner[] preconditioners, Tensor[] steps, int rowCount, int deletions)
+    private FullDimensionCandidates(GaussNewtonEnsemble ensemble, IReadOnlyList<double> ridges, Preconditioner[] preconditioners, Tensor[] steps, int deletions)
     {
         this.ensemble = ensemble;
         this.ridges = ridges;
         this.preconditioners = preconditioners;
         this.steps = steps;
-        this.rowCount = rowCount;
         this.deletions = deletions;
     }
 
@@ -48,9 +46,9 @@ internal sealed class FullDimensionCandidates : ICandidates
         try
         {
             int done = 0;
-            var solved = Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model => Solve(ensemble, preconditioners[model], model, rows, deletions.Rows, ridges, rows.Count, () =>
+            var solved = Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model => Solve(ensemble, preconditioners[model], model, rows, deletions.Rows, ridges, () =>
                 progress?.Report(new("calibrating attribution", Interlocked.Increment(ref done), (long)ensemble.Count * deletions.Count)), cancellationToken));
-            return new(ensemble, ridges, preconditioners, SolvedSteps.Weigh(ensemble, solved), rows.Count, deletions.Count);
+            return new(ensemble, ridges, preconditioners, SolvedSteps.Weigh(ensemble, solved), deletions.Count);
         }
         catch
         {
@@ -71,10 +69,10 @@ internal sealed class FullDimensionCandidates : ICandidates
     ];
 
     /// <summary>The predictions whose tensors were stored; takes them over.</summary>
-    public static FullDimensionCandidates Restore(GaussNewtonEnsemble ensemble, IReadOnlyList<double> ridges, int rowCount, Tensor[] state, int deletions)
+    public static FullDimensionCandidates Restore(GaussNewtonEnsemble ensemble, IReadOnlyList<double> ridges, Tensor[] state, int deletions)
     {
         int each = Preconditioner.Shapes(ensemble.Graph).Count, factors = each * ensemble.Count;
-        return new(ensemble, ridges, [.. state[..factors].Chunk(each).Select(own => Preconditioner.Restore(ensemble.Graph, own))], state[factors..], rowCount, deletions);
+        return new(ensemble, ridges, [.. state[..factors].Chunk(each).Select(own => Preconditioner.Restore(ensemble.Graph, own))], state[factors..], deletions);
     }
 
     /// <inheritdoc/>
@@ -84,7 +82,7 @@ internal sealed class FullDimensionCandidates : ICandidates
     public Tensor[] Solve(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         int done = 0;
-        return SolvedSteps.Weigh(ensemble, Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model => Solve(ensemble, preconditioners[model], model, rows, [forget], ridges, rowCount, () =>
+        return SolvedSteps.Weigh(ensemble, Workers.Collect(ensemble.Count, ensemble.Options.MaxWorkers, model => Solve(ensemble, preconditioners[model], model, rows, [forget], ridges, () =>
             progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), ensemble.Count)), cancellationToken)));
     }
 
@@ -139,7 +137,7 @@ internal sealed class FullDimensionCandidates : ICandidates
     }
 
     private static SolvedSteps Solve(
-        GaussNewtonEnsemble ensemble, Preconditioner preconditioner, int model, LabeledRows rows, IReadOnlyList<int[]> deletions, IReadOnlyList<double> ridges, int rowCount, Action report, CancellationToken cancellationToken)
+        GaussNewtonEnsemble ensemble, Preconditioner preconditioner, int model, LabeledRows rows, IReadOnlyList<int[]> deletions, IReadOnlyList<double> ridges, Action report, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
