@@ -63,6 +63,12 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
             var step = DeletionPath.Solve(
                 ensemble.Graph, ensemble.Weights(model), request, preconditioners[model], [Options.Ridge(rowCount)], Options.GroupSolver, ensemble.Seed(model), cancellationToken)[0];
             sizes[model] = SolvedFullGaussNewton.ChangeOf(ensemble, model, step, request.Forget, cancellationToken).square().mean().sqrt().item<float>();
+            if (!double.IsFinite(sizes[model]))
+            {
+                throw new InvalidOperationException(FormattableString.Invariant(
+                    $"The Gauss-Newton step of member {model} ran away to outputs that are not finite. Take more Damping than {Options.Damping}, or choose it with GaussNewtonStepCalibration."));
+            }
+
             progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), ensemble.Count));
             return step.DetachFromDisposeScope();
         });

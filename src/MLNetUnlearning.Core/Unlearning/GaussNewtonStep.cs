@@ -35,6 +35,7 @@ public sealed class GaussNewtonStep : IUnlearner
 
     /// <inheritdoc/>
     /// <exception cref="Attribution.UnsupportedLayerException">The network has a layer without a known derivative; thrown before any work.</exception>
+    /// <exception cref="InvalidOperationException">The step of a model ran away to weights that are not finite: there is too little damping.</exception>
     public UnlearningOutcome Unlearn(UnlearningRequest request, UnlearningContext context, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         context.Require(this);

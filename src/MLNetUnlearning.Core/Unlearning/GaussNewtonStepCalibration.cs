@@ -27,6 +27,7 @@ public sealed class GaussNewtonStepCalibration
     /// <param name="progress">Receives a report per deletion.</param>
     /// <param name="cancellationToken">Stops the work between two batches.</param>
     /// <exception cref="ArgumentException">No member of the bank lacks rows and shares its seed with a member trained on all.</exception>
+    /// <exception cref="InvalidOperationException">Under every setting some step ran away to weights that are not finite.</exception>
     public GaussNewtonStepCalibrationResult Calibrate(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var deletions = DeletionRecord.Of(bank, rows.RowIds);
@@ -53,7 +54,9 @@ public sealed class GaussNewtonStepCalibration
             .. settings.Select((setting, i) => new GaussNewtonStepTrial(
                 setting.damping, setting.multiplier, setting.shrinkage, Ratio(errors, i + 1, error => error.Leaving), Ratio(errors, i + 1, error => error.Staying))),
         ];
-        var best = trials.MinBy(trial => trial.Error)!;
+        // A step that ran away has an error that is not a number, which would sort before all others.
+        var best = trials.Where(trial => double.IsFinite(trial.Error)).MinBy(trial => trial.Error)
+            ?? throw new InvalidOperationException("Under every setting tried some step ran away to weights that are not finite. Give Dampings that are larger.");
         var chosen = options.Step.Clone();
         (chosen.Damping, chosen.Multiplier, chosen.Shrinkage) = (best.Damping, best.Multiplier, best.Shrinkage);
         return new GaussNewtonStepCalibrationResult(chosen, best, trials, twins.Length);

@@ -71,6 +71,7 @@ internal static class OwnSteps
     /// <param name="steps">[models, trainable elements].</param>
     /// <param name="options">Multiplier and shrinkage.</param>
     /// <param name="share">Share of the rows that leave.</param>
+    /// <exception cref="InvalidOperationException">A model's weights are not finite where its step ends.</exception>
     public static ModelStack Apply(ModelStack models, Tensor steps, GaussNewtonStepOptions options, double share)
     {
         using var scope = NewDisposeScope();
@@ -84,6 +85,13 @@ internal static class OwnSteps
             for (int i = last.FirstParameter; scale != 1 && i < last.FirstParameter + last.Operation.Parameters.Count; i++)
             {
                 weights[i] = weights[i].mul(scale);
+            }
+
+            if (!weights.All(tensor => tensor.isfinite().all().item<bool>()))
+            {
+                moved.Dispose();
+                throw new InvalidOperationException(FormattableString.Invariant(
+                    $"The Gauss-Newton step of model {model} ran away to weights that are not finite. Take more Damping than {options.Damping}, or choose it with GaussNewtonStepCalibration."));
             }
 
             for (int i = 0; i < weights.Length; i++)

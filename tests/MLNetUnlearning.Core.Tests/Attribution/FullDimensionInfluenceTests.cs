@@ -161,6 +161,18 @@ public sealed class FullDimensionInfluenceTests
     }
 
     [TestMethod]
+    public void Predict_StepThatRunsAway_SaysWhatToDo()
+    {
+        using var rows = Digits.Train(60);
+        using var bank = Banks.Trained(rows, fullMembers: 1, epochs: 1, 4);
+        var options = Quick(workers: 1);
+        (options.EvaluateStep, options.LastCheckpointOnly, options.Multiplier, options.Damping) = (true, true, 1e60, 3);
+        using var fitted = new GaussNewtonInfluence(options).Fit(bank, rows);
+
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => Predict(fitted, rows, [rows.RowIds[5]])).Message, "more Damping than 3");
+    }
+
+    [TestMethod]
     public void Fit_UnsupportedLayer_IsRefusedBeforeAnyWork()
     {
         var builder = new GraphBuilder(NetworkSpec.Linear(), 3);

@@ -69,6 +69,23 @@ public sealed class GaussNewtonStepCalibrationTests
         Assert.AreEqual(3 * 2, progress.Reports);
     }
 
+    /// <summary>An error that is not a number sorts before all others, and must not be taken for the least.</summary>
+    [TestMethod]
+    public void Calibrate_SettingThatRunsAway_IsNotChosen()
+    {
+        using var bank = Bank(deletions: 2);
+        var options = Options();
+        (options.Dampings, options.Shrinkages, options.Multipliers) = ([20], [0], [1e60, 1]);
+
+        var result = new GaussNewtonStepCalibration(options).Calibrate(bank, Rows);
+
+        Assert.IsFalse(double.IsFinite(result.Trials[0].Error));
+        Assert.AreEqual(1, result.Chosen.Multiplier);
+
+        options.Multipliers = [1e60];
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => new GaussNewtonStepCalibration(options).Calibrate(bank, Rows)).Message, "Dampings that are larger");
+    }
+
     [TestMethod]
     public void Calibrate_BankWithoutDeletions_SaysWhatToDo()
     {

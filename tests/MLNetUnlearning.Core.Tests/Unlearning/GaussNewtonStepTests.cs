@@ -109,6 +109,19 @@ public sealed class GaussNewtonStepTests
         Assert.AreEqual(0, left);
     }
 
+    [TestMethod]
+    public void Unlearn_StepThatRunsAway_SaysWhatToDoAndLeavesNoTensors()
+    {
+        using var scene = new UnlearningScene(models: 1);
+
+        long left = LiveTensors.LeftBy(
+            () => StringAssert.Contains(
+                Assert.ThrowsExactly<InvalidOperationException>(() => new GaussNewtonStep(new() { Iterations = 2, Multiplier = 1e60, Damping = 3 }).Unlearn(scene.Request, scene.Context(null))).Message, "more Damping than 3"),
+            2);
+
+        Assert.AreEqual(0, left);
+    }
+
     /// <summary>Statistics of batch normalisation are constants of the function that is differentiated.</summary>
     [TestMethod]
     public void Unlearn_BatchNormalisation_KeepsTheRunningStatistics()
