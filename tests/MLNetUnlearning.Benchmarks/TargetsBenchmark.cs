@@ -15,23 +15,31 @@ namespace MLNetUnlearning.Benchmarks;
 /// </summary>
 internal static class TargetsBenchmark
 {
-    /// <param name="options">Estimators to run by name (<c>--methods</c>); all if none is named.</param>
+    /// <param name="options">Estimators to run by name (<c>--methods</c>) and requests to run them on (<c>--requests</c>); all if none is named.</param>
+    /// <exception cref="ArgumentException">A request named is not there.</exception>
     public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(BenchmarkOptions options)
     {
-        var digits = TargetsSetting.Digits(options.Quick);
-        return options.Quick ? Run(digits, options.Methods) : Run(digits, options.Methods).Concat(FashionMnist(options.Methods));
+        var settings = new[] { TargetsSetting.Digits(options.Quick), options.Quick ? null : TargetsSetting.FashionMnist() }.OfType<TargetsSetting>().ToArray();
+        var rows = settings.SelectMany(setting => Run(setting, options));
+        string[] known = [.. settings.SelectMany(setting => setting.Requests()).Select(request => request.Name)];
+        if (options.Requests.FirstOrDefault(name => !known.Contains(name)) is { } unknown)
+        {
+            throw new ArgumentException($"There is no request '{unknown}'; there are {string.Join(", ", known)}.", nameof(options));
+        }
+
+        return settings.Length == 2 || options.Quick ? rows : rows.Concat(WithoutFashionMnist());
     }
 
-    private static IEnumerable<IReadOnlyDictionary<string, object?>> FashionMnist(IReadOnlyList<string> methods) => TargetsSetting.FashionMnist() is { } setting
-        ? Run(setting, methods)
-        : [new Dictionary<string, object?> { ["dataset"] = "fashion-mnist", ["r2Forget"] = null, ["reason"] = "The data is not there; set MLNETUNLEARNING_DATA." }];
+    private static IEnumerable<IReadOnlyDictionary<string, object?>> WithoutFashionMnist() =>
+        [new Dictionary<string, object?> { ["dataset"] = "fashion-mnist", ["r2Forget"] = null, ["reason"] = "The data is not there; set MLNETUNLEARNING_DATA." }];
 
-    private static IEnumerable<IReadOnlyDictionary<string, object?>> Run(TargetsSetting setting, IReadOnlyList<string> methods)
+    private static IEnumerable<IReadOnlyDictionary<string, object?>> Run(TargetsSetting setting, BenchmarkOptions wanted)
     {
-        bool Wanted(string name) => methods.Count == 0 || methods.Contains(name);
+        bool Wanted(string name) => wanted.Methods.Count == 0 || wanted.Methods.Contains(name);
+        var requests = setting.Requests().Where(request => wanted.Requests.Count == 0 || wanted.Requests.Contains(request.Name)).ToArray();
         var estimators = setting.Estimators.Where(options => Wanted(options.CreateAttributor().Name)).ToArray();
         var steps = setting.StepMembers.SelectMany(members => new[] { (InStages: false, Members: members), (InStages: true, Members: members) }).Where(one => Wanted(StepsOf(one.InStages, one.Members))).ToArray();
-        if (estimators.Length + steps.Length == 0)
+        if (estimators.Length + steps.Length == 0 || requests.Length == 0)
         {
             yield break;
         }
@@ -70,7 +78,7 @@ internal static class TargetsBenchmark
 
         var coverage = new IntervalCoverage();
         var summary = new TargetsSummary();
-        foreach (var (name, forget) in setting.Requests())
+        foreach (var (name, forget) in requests)
         {
             using var scope = NewDisposeScope();
             var oracles = Outputs([.. seeds.Select(seed => seed with { ExcludedRowIds = forget })]);

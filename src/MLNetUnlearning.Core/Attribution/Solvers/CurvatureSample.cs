@@ -1,4 +1,5 @@
 using MLNetUnlearning.Training;
+using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Solvers;
 
@@ -24,6 +25,15 @@ internal static class CurvatureSample
         var left = without.ToHashSet();
         int size = (int)Math.Min(rows.Count, (long)count * PoolRatio);
         return [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(seed, StableRandom.RetainSample)).Where(row => !left.Contains(row)).Take(size).Order()];
+    }
+
+    /// <summary>At most as many rows, evenly spread over those given.</summary>
+    /// <param name="features">[rows, features].</param>
+    /// <param name="most">Most rows.</param>
+    public static Tensor Spread(Tensor features, long most)
+    {
+        long count = features.shape[0];
+        return count <= most ? features : features.index_select(0, linspace(0, count - 1, most, ScalarType.Float64).to_type(ScalarType.Int64));
     }
 
     /// <summary>Draws rows by Pareto sampling (Rosén 1997): as many as asked for, each with nearly the probability it should have, by a number that depends on its id alone.</summary>

@@ -32,7 +32,7 @@ internal sealed class Preconditioner : IDisposable
         vector = new ParameterVector(graph);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        features = Spread(features);
+        features = CurvatureSample.Spread(features, MaxRows);
         int[] nodes = Factored(graph);
         var outputs = new Tensor[graph.Nodes.Count];
         using (enable_grad())
@@ -112,13 +112,6 @@ internal sealed class Preconditioner : IDisposable
         {
             layer.Dispose();
         }
-    }
-
-    /// <summary>As many rows as are needed, evenly over all: rows can be in the order of their classes.</summary>
-    private static Tensor Spread(Tensor features)
-    {
-        long count = features.shape[0];
-        return count <= MaxRows ? features : features.index_select(0, linspace(0, count - 1, MaxRows, ScalarType.Float64).to_type(ScalarType.Int64));
     }
 
     /// <summary>Layers with Kronecker factors, ascending.</summary>

@@ -65,6 +65,30 @@ public sealed class DeletionPathTests
         Assert.AreNotEqual(Bits.Of([both[0]]), Bits.Of([both[1]]));
     }
 
+    /// <summary>With next to no damping a stage goes far out of where its curvature holds; halved stages still end below the start. The first stage in one piece, the control, ends above it.</summary>
+    [TestMethod]
+    public void Solve_HardlyDamped_EndsBelowTheStart()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var rows = Digits.Train(120);
+        using var bank = Banks.Trained(rows, fullMembers: 1, epochs: 5, 16);
+        var weights = bank.Models.Final.Member(0);
+        int[] forget = [.. Enumerable.Range(0, 40)];
+        var request = GroupRows.Of(rows, forget, 10, 0, TrainingLoss.CrossEntropy);
+        using var preconditioner = new Preconditioner(bank.Graph, weights, request.Pool, request.RetainCount, request.Loss, 1);
+        GroupSolverOptions options = new(2, 30, 0, 10, 64);
+        var loss = new DeletionLoss(bank.Graph, weights, request, 64, CancellationToken.None);
+        double End(Tensor way) => loss.At(loss.Outputs(new ParameterVector(bank.Graph).Moved(weights, way)), 0);
+        using var system = new GroupSystem(bank.Graph, weights, request, preconditioner, options, 5, CancellationToken.None);
+
+        var whole = system.Solve(1e-4, 30, 0, CancellationToken.None, remaining: 0.5).div(2);
+        var halved = DeletionPath.Solve(bank.Graph, weights, request, preconditioner, [1e-4], options, 5, CancellationToken.None)[0];
+
+        Assert.IsGreaterThan(0, End(whole), "control");
+        Assert.IsLessThanOrEqualTo(0, End(halved));
+    }
+
     [TestMethod]
     public void Solve_Repeated_LeavesNoTensors()
     {
