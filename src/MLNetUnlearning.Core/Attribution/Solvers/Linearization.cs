@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Attribution.Solvers;
 
 /// <summary>
-/// A model's logits as a linear function of its weights around where they are, on some rows: J v forwards, Jᵀu backwards, and their Gauss-Newton product. Activations are
+/// A model's logits as a linear function of its weights around where they are, on some rows: the gradient of the loss and Gauss-Newton products. Activations are
 /// computed once and kept, so that an iteration costs about one training step's arithmetic.
 /// </summary>
 internal sealed class Linearization : IDisposable
@@ -48,14 +48,6 @@ internal sealed class Linearization : IDisposable
             Dispose();
             throw;
         }
-    }
-
-    /// <summary>J v: change of the logits along a direction, [rows, classes]. At least one row is needed.</summary>
-    public Tensor Along(Tensor direction)
-    {
-        using var inner = NewDisposeScope();
-        var parts = vector.Split(direction);
-        return cat([.. batches.Select(batch => TangentPass.Along(graph, weights, parts, batch.Values))]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Gradient of the summed loss. At least one row is needed.</summary>

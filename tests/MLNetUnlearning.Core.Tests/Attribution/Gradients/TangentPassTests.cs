@@ -1,5 +1,6 @@
 using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Attribution.Gradients;
+using MLNetUnlearning.Attribution.Solvers;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Networks.Operations;
 using static TorchSharp.torch;
@@ -46,6 +47,22 @@ public sealed class TangentPassTests
 
         var expected = features.OfLogits(network.Weights, network.Features).Gradients.matmul(direction);
         Closeness.Check(expected, tangent, 1e-5 * expected.abs().max().item<float>(), "change of the logits");
+    }
+
+    /// <summary>In float64, where 1e-10 is rounding: nothing of the pass may fall back to float32.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Networks))]
+    public void Run_Float64_EqualsTheJacobianWrittenOut(string name)
+    {
+        using var scope = NewDisposeScope();
+        var network = TestNetwork.Create(name).ToFloat64();
+        var direction = randn([network.Graph.TrainableCount], generator: new Generator(5)).to_type(ScalarType.Float64);
+
+        var tangent = TangentPass.Run(network.Graph, network.Weights, new ParameterVector(network.Graph).Split(direction), network.Features).Tangent;
+
+        var expected = PlainGradients.Jacobian(network).matmul(direction);
+        CollectionAssert.AreEqual(expected.shape, tangent.shape);
+        Assert.IsLessThan(1e-10 * expected.norm().item<double>(), expected.sub(tangent).norm().item<double>());
     }
 
     [TestMethod]
