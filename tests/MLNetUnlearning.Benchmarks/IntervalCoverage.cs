@@ -17,7 +17,7 @@ internal sealed class IntervalCoverage
     /// <returns>Share of the leaving rows' logits inside their intervals.</returns>
     public double Add(LogitChange change, TrueChange truth, int[] leaving)
     {
-        double[] predicted = [.. TargetError.Centre(change.Values).contiguous().data<double>()];
+        double[] predicted = [.. TargetError.Comparable(change.Values, truth.Loss).contiguous().data<double>()];
         double[] variance = [.. change.Variance!.to_type(TorchSharp.torch.ScalarType.Float64).contiguous().data<double>()];
         double[] values = [.. truth.Values.contiguous().data<double>()], noise = [.. truth.Variance.contiguous().data<double>()];
         int classes = (int)truth.Values.shape[1];

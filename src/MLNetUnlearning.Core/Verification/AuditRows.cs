@@ -67,7 +67,7 @@ internal sealed class AuditRows : IDisposable
 
     /// <summary>Outputs as they can be compared, in float64: logits centred over classes, because a shift common to all changes no probability; values as they are.</summary>
     /// <param name="outputs">[..., outputs].</param>
-    public Tensor Comparable(Tensor outputs) => Training.HasValues ? outputs.to_type(ScalarType.Float64) : TargetError.Centre(outputs);
+    public Tensor Comparable(Tensor outputs) => TargetError.Comparable(outputs, Training.Loss);
 
     public void Dispose()
     {

@@ -29,9 +29,11 @@ public sealed class BrittlenessCheck
     /// <param name="targets">The examples whose predictions are to be flipped; not among the rows.</param>
     /// <param name="progress">Receives a report per model and per epoch.</param>
     /// <param name="cancellationToken">Stops the work between two steps.</param>
+    /// <exception cref="ArgumentException">The rows have values, whose predictions cannot flip; thrown before any work.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The largest size leaves no rows; thrown before any work.</exception>
     public BrittlenessReport Run(IRowInfluence attributor, LabeledRows rows, LabeledRows targets, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        rows.RequireClasses("A brittleness check");
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(options.Sizes[^1], rows.Count, nameof(options.Sizes));
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Attribution.Evaluation;
 
 /// <summary>
-/// Retrains without single rows and compares the change of every logit with the predicted one. For small models: it takes rows left out x models trainings. Models with and without the row share their seeds,
+/// Retrains without single rows and compares the change of every logit, or value, with the predicted one. For small models: it takes rows left out x models trainings. Models with and without the row share their seeds,
 /// which takes out most of the noise between seeds.
 /// </summary>
 public sealed class LeaveOneOutCheck
@@ -47,7 +47,7 @@ public sealed class LeaveOneOutCheck
         {
             for (int i = 0; i < left.Length; i++)
             {
-                truths[i] = TrueChange.FromPairs(grouped[i + 1], grouped[0]);
+                truths[i] = TrueChange.FromPairs(grouped[i + 1], grouped[0], rows.Loss);
                 using var change = attributor.Predict(new AttributionRequest { Rows = rows, ForgetRowIds = [left[i]], Targets = targets }, null, cancellationToken);
                 predictions[i] = change.IsPerModel ? change.Values.mean([0]) : change.Values.alias();
                 progress?.Report(new("predicting the effect of single rows", i + 1, left.Length));

@@ -1,3 +1,5 @@
+using MLNetUnlearning.Attribution.Deletions;
+using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Evaluation;
@@ -6,7 +8,8 @@ namespace MLNetUnlearning.Attribution.Evaluation;
 /// <remarks>
 /// Prediction and truth are centred over classes: a shift common to all classes of a target changes no probability. The reference of R² is "no change", so an
 /// estimator that predicts nothing scores 0 and one that is worse than doing nothing scores below 0. (Centring makes the mean over all logits zero, so a reference
-/// at the mean would give the same R², and the cosine is the Pearson correlation.) The truth is a mean over few models and noisy itself: no honest estimator can expect more than
+/// at the mean would give the same R², and the cosine is the Pearson correlation.) Where the truth is one of values (<see cref="TrueChange.Loss"/>) nothing is centred: a
+/// shift common to all outputs of a target is a change like any other, and the correlation is about zero. The truth is a mean over few models and noisy itself: no honest estimator can expect more than
 /// <see cref="Ceiling"/>, so give R² as a share of it. The ceiling assumes that the prediction does not come from the truth's own models.
 /// </remarks>
 /// <param name="Targets">Number of targets.</param>
@@ -51,13 +54,10 @@ public sealed record TargetError(int Targets, double R2, double Correlation, dou
         return result;
     }
 
-    /// <summary>Takes the mean over classes out, in float64.</summary>
-    /// <param name="logits">[..., classes].</param>
-    internal static Tensor Centre(Tensor logits)
-    {
-        var values = logits.to_type(ScalarType.Float64);
-        return values.sub(values.mean([-1], keepdim: true));
-    }
+    /// <summary>Outputs as they can be compared, in float64: logits with the mean over classes taken out, values as they are.</summary>
+    /// <param name="outputs">[..., outputs].</param>
+    /// <param name="loss">The loss of the models.</param>
+    internal static Tensor Comparable(Tensor outputs, TrainingLoss loss) => BankOutputs.Centre(outputs.to_type(ScalarType.Float64), loss);
 
     private static Tensor Checked(Tensor predicted, TrueChange truth)
     {
@@ -69,7 +69,7 @@ public sealed record TargetError(int Targets, double R2, double Correlation, dou
 
     private static TargetError Grade(Tensor predicted, TrueChange truth)
     {
-        Tensor p = Centre(predicted).flatten(), t = truth.Values.flatten();
+        Tensor p = Comparable(predicted, truth.Loss).flatten(), t = truth.Values.flatten();
         double square = t.dot(t).item<double>();
         if (!(square > 0))
         {

@@ -1,5 +1,6 @@
 using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Attribution.Evaluation;
+using MLNetUnlearning.Core.Tests.Values;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
 
@@ -29,6 +30,21 @@ public sealed class LeaveOneOutCheckTests
         Assert.IsGreaterThan(0.8, report.Error.Ceiling);
         Assert.IsLessThan(0.4, report.Control.Correlation, "predictions for other rows");
         Assert.IsGreaterThan(12, progress.Reports);
+    }
+
+    /// <summary>Ridge regression of one value, in full batches to convergence: truth and step are both exact, so all that is left is rounding.</summary>
+    [TestMethod]
+    public void Run_RidgeRegressionOfOneValue_PredictionsAreExactAndThoseOfOtherRowsAreNot()
+    {
+        using var rows = ValueData.Rows(60, outputs: 1);
+        var trainer = new Trainer(NetworkSpec.Linear().CreateGraph(rows.FeatureCount, 1), new TrainerOptions { Epochs = 400, BatchSize = 60, LearningRate = 0.3, Schedule = LearningRateSchedule.Cosine, WeightDecay = 1e-2 });
+        using var bank = ModelBank.Train(trainer, rows, new ModelBankOptions { Members = 0, FullMembers = 1, Checkpoints = [1] }, 400, seed: 3);
+        using var fitted = new ExactKernel(new() { Loss = TrainingLoss.SquaredError, WeightDecay = 1e-2, Damping = 1 }).Fit(bank, rows);
+
+        var report = new LeaveOneOutCheck(trainer, new() { Rows = 8, Models = 2 }).Run(fitted, rows, rows.Features);
+
+        Assert.IsGreaterThan(0.99, report.Error.R2);
+        Assert.IsLessThan(0.5, report.Control.R2, "predictions for other rows");
     }
 
     [TestMethod]

@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution.Evaluation;
+using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Core.Tests.Attribution.Evaluation;
@@ -69,6 +70,44 @@ public sealed class TargetErrorTests
         Assert.IsInRange(0.2, 0.8, ceiling, "The noise must matter, or the test shows nothing.");
         Assert.AreEqual(ceiling, sum, 0.02);
         Assert.IsLessThan(0, control, "The change of other targets must not pass.");
+    }
+
+    /// <summary>
+    /// Truth (3, 1), (2, -2); prediction (1, -1), (8, 6). SS = 18, SSE = 108, product = 6, square of the prediction = 102. Control: the same numbers as logits, whose shift counts for nothing, score 0.8 (above).
+    /// </summary>
+    [TestMethod]
+    public void Of_Values_AreNotCentred()
+    {
+        using var scope = NewDisposeScope();
+        using var truth = TrueChange.Exact(tensor(new float[] { 3, 1, 2, -2 }).view(2, 2), TrainingLoss.SquaredError);
+
+        var error = TargetError.Of(tensor(new float[] { 1, -1, 8, 6 }).view(2, 2), truth);
+
+        Assert.AreEqual(1 - (108.0 / 18), error.R2, 1e-12);
+        Assert.AreEqual(6 / Math.Sqrt(102 * 18.0), error.Correlation, 1e-12);
+        Assert.AreEqual(6.0 / 102, error.Multiplier, 1e-12);
+    }
+
+    /// <summary>One output less its own mean over outputs is 0: as logits the change would vanish, and nothing could be graded.</summary>
+    [TestMethod]
+    public void Of_OneValue_IsGradedFromModelsAndFromPairs()
+    {
+        using var scope = NewDisposeScope();
+        var generator = new Generator(8);
+        Tensor full = randn([10, 30, 1], generator: generator).mul(0.1).add(4), change = randn([30, 1], generator: generator);
+        var oracles = full.add(change).add(randn([10, 30, 1], generator: generator), alpha: 0.1);
+        foreach (var make in new Func<TrainingLoss, TrueChange>[] { loss => TrueChange.FromModels(oracles, full, loss), loss => TrueChange.FromPairs(oracles, full, loss) })
+        {
+            using TrueChange truth = make(TrainingLoss.SquaredError), logits = make(TrainingLoss.CrossEntropy);
+
+            Closeness.Check(oracles.sub(full).mean([0]), truth.Values.to_type(ScalarType.Float32), 1e-5, "change");
+            Assert.IsGreaterThan(0.99, TargetError.Of(change, truth).R2);
+            Assert.IsGreaterThan(0.99, TargetError.Of(change, truth).Ceiling);
+            Assert.IsLessThan(0, TargetError.Of(change.roll(1, 0), truth).R2, "the change of other targets");
+            Assert.AreEqual(TargetError.Of(change, truth), TargetError.BySet(change, truth, new Dictionary<string, IReadOnlyList<int>> { ["all"] = [.. Enumerable.Range(0, 30)] })["all"]);
+            StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => TargetError.Of(change, logits)).Message, "zero everywhere");
+            StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => TrueChange.Concatenate([truth, logits])).Message, "values");
+        }
     }
 
     /// <summary>Noise that a pair shares must neither reach the mean nor count against the ceiling.</summary>
