@@ -64,27 +64,28 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
     /// <inheritdoc/>
     /// <remarks>
     /// TRAK (Park et al. 2023, arXiv 2303.14186) without its projection: the mean over models of K_zx(K + rI)⁻¹, K the kernel of margin gradients, times the mean over models of 1 - p of each row.
+    /// Where rows have values, K is that of every output's gradient, and label less output takes the place of 1 - p, summed over the outputs of a row.
     /// </remarks>
     public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         RequireRows(rows);
-        rows.RequireClasses("Row influence");
-        // Scores of the targets, and below them one row of 1 - p.
+        // Scores of the targets, and below them one row of residuals.
         var scores = PerModel("attributing", progress, model =>
         {
             var weights = Weights(model);
-            var (gradients, probabilities) = OfMargins(weights, rows.Features, rows.Labels, cancellationToken);
-            var (targetGradients, _) = OfMargins(weights, targets, labels, cancellationToken);
+            var (gradients, residuals) = rows.HasValues ? OfValues(weights, rows, cancellationToken) : OfMargins(weights, rows.Features, rows.Labels, cancellationToken);
+            var targetGradients = rows.HasValues ? OfOutputs(weights, targets, labels, cancellationToken) : OfMargins(weights, targets, labels, cancellationToken).Gradients;
             var kernel = gradients.Inner(gradients);
-            double ridge = options.MarginRidge * kernel.diagonal().sum().item<double>() / Math.Min(gradients.Size, rows.Count);
+            double ridge = options.MarginRidge * kernel.diagonal().sum().item<double>() / Math.Min(gradients.Size, kernel.shape[0]);
             kernel.diagonal().add_(ridge);
             var solved = cholesky_solve(gradients.Inner(targetGradients), linalg.cholesky(kernel)).t();
-            return cat([solved, probabilities.neg().add(1).unsqueeze(0)]);
+            return cat([solved, residuals.unsqueeze(0)]);
         }).mean([0]);
         long count = targets.shape[0];
-        return scores.slice(0, 0, count, 1).mul(scores[count]).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+        var products = scores.slice(0, 0, count, 1).mul(scores[count]);
+        return products.view(count, rows.Count, -1).sum(2).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
@@ -165,15 +166,29 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
         return gradients.Mix(eye(rows.Classes, dtype: ScalarType.Float64).sub(p.unsqueeze(1)).mul(p.sqrt().unsqueeze(2)));
     }
 
-    /// <summary>Gradients of margins, and probabilities of the true classes.</summary>
-    private (NetworkGradients Gradients, Tensor Probabilities) OfMargins(Tensor[] weights, Tensor features, Tensor labels, CancellationToken cancellationToken)
+    /// <summary>Gradients of margins, and 1 - p of the true classes.</summary>
+    private (NetworkGradients Gradients, Tensor Residuals) OfMargins(Tensor[] weights, Tensor features, Tensor labels, CancellationToken cancellationToken)
     {
         var (logits, gradients) = Gradients(weights, features, cancellationToken);
         var index = labels.unsqueeze(1);
         var trueClass = nn.functional.one_hot(labels, logits.shape[1]).to_type(ScalarType.Float64);
         // The margin is the true logit minus the log-sum-exp of the others.
         var others = logits.masked_fill(trueClass.gt(0), double.NegativeInfinity).softmax(1);
-        return (gradients.Mix(trueClass.sub(others).unsqueeze(1)), logits.softmax(1).gather(1, index).squeeze(1));
+        return (gradients.Mix(trueClass.sub(others).unsqueeze(1)), logits.softmax(1).gather(1, index).squeeze(1).neg().add(1));
+    }
+
+    /// <summary>Gradients of every output of every row, and label less output of each.</summary>
+    private (NetworkGradients Gradients, Tensor Residuals) OfValues(Tensor[] weights, LabeledRows rows, CancellationToken cancellationToken)
+    {
+        var (outputs, gradients) = Gradients(weights, rows.Features, cancellationToken);
+        return (gradients, rows.Labels.sub(outputs).flatten());
+    }
+
+    /// <summary>Gradients of one output of each target.</summary>
+    private NetworkGradients OfOutputs(Tensor[] weights, Tensor targets, Tensor labels, CancellationToken cancellationToken)
+    {
+        var (outputs, gradients) = Gradients(weights, targets, cancellationToken);
+        return gradients.Mix(nn.functional.one_hot(labels, outputs.shape[1]).to_type(ScalarType.Float64).unsqueeze(1));
     }
 
     private Tensor[] Weights(int model) => [.. ensemble.Weights(model).Select(weight => weight.to_type(ScalarType.Float64))];

@@ -13,7 +13,7 @@ public interface IRowInfluence
     /// <param name="progress">Receives a report per model.</param>
     /// <param name="cancellationToken">Stops the work between two batches.</param>
     /// <returns>[targets, rows]; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">The rows are others, or have values and the method is about margins alone.</exception>
+    /// <exception cref="ArgumentException">The rows are others.</exception>
     Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>Computes once what does not depend on targets, so that they can be asked about one after the other: with the same bits as <see cref="RowInfluence"/> gives for them.</summary>

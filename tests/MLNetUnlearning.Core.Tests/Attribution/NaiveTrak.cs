@@ -26,6 +26,17 @@ internal static class NaiveTrak
         return (targets.mm(linalg.inv(kernel + ridge * eye(kernel.shape[0], dtype: ScalarType.Float64))).mm(phi.t()), 1 - probability);
     }
 
+    /// <summary>The same with squared error, summed over the outputs of a row: φ of every output, and label less output in the place of 1 − p. [targets, rows, outputs] and [rows, outputs].</summary>
+    public static (Tensor Influence, Tensor Residual) OfValues(ModelStack stack, int member, LabeledRows rows, Tensor targets, TrakOptions options)
+    {
+        int outputs = rows.OutputCount;
+        var phi = TorchSharp.torch.stack([.. Enumerable.Range(0, outputs).Select(output => Logits(stack, member, rows.Features, output))], 1).flatten(0, 1);
+        var values = stack.Graph.Forward(Weights(stack, member), rows.Features.to_type(ScalarType.Float64), stacked: false, training: false).detach();
+        var kernel = phi.t().mm(phi);
+        double ridge = options.Ridge * kernel.trace().item<double>() / Math.Min(kernel.shape[0], phi.shape[0]);
+        return (targets.mm(linalg.inv(kernel + ridge * eye(kernel.shape[0], dtype: ScalarType.Float64))).mm(phi.t()).view(targets.shape[0], rows.Count, outputs), rows.Labels.sub(values));
+    }
+
     /// <summary>Gradient of each row's margin by all weights, [rows, parameters].</summary>
     public static Tensor Margins(ModelStack stack, int member, Tensor features, Tensor labels) =>
         vstack([.. Enumerable.Range(0, (int)features.shape[0]).Select(row =>

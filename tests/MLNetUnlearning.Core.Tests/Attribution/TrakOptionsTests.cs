@@ -38,7 +38,7 @@ public sealed class TrakOptionsTests
     [TestMethod]
     public void Needs_ByMembersUsed_AsksForFullMembersOrNone()
     {
-        Assert.AreEqual(AttributorNeeds.FullMembers | AttributorNeeds.Classes, new TrakOptions().CreateAttributor().Needs);
-        Assert.AreEqual(AttributorNeeds.Classes, new TrakOptions { UseDeletionMembers = true }.CreateAttributor().Needs);
+        Assert.AreEqual(AttributorNeeds.FullMembers, new TrakOptions().CreateAttributor().Needs);
+        Assert.AreEqual(AttributorNeeds.None, new TrakOptions { UseDeletionMembers = true }.CreateAttributor().Needs);
     }
 }

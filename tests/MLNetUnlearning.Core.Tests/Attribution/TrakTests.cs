@@ -102,7 +102,7 @@ public sealed class TrakTests
         using var without = (FittedTrak)all.Without(rows, Forget);
 
         using var fresh = (FittedTrak)Fit(bank, left);
-        Closeness.Check(fresh.Doubts, without.Doubts, 1e-6, "1 - p");
+        Closeness.Check(fresh.Residuals, without.Residuals, 1e-6, "1 - p");
         for (int i = 0; i < fresh.Kernels.Count; i++)
         {
             double scale = fresh.Kernels[i].abs().max().item<float>();

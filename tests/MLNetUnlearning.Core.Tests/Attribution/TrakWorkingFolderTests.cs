@@ -26,7 +26,7 @@ public sealed class TrakWorkingFolderTests
         var reports = new ProgressCount();
         using var resumed = Fit(Options(stopped, batch: 500, workers: 3), reports);
 
-        Assert.AreEqual(Bits.Of([.. whole.Kernels, whole.Doubts]), Bits.Of([.. resumed.Kernels, resumed.Doubts]));
+        Assert.AreEqual(Bits.Of([.. whole.Kernels, whole.Residuals]), Bits.Of([.. resumed.Kernels, resumed.Residuals]));
         Assert.IsEmpty(Directory.GetFiles(stopped), "what is computed from single rows is removed");
         Assert.IsEmpty(Directory.GetFiles(Path.Combine(folder.Path, "whole")));
     }
@@ -45,7 +45,7 @@ public sealed class TrakWorkingFolderTests
                 Closeness.Check(without.Kernels[model], with.Kernels[model], 1e-5 * without.Kernels[model].abs().max().item<float>(), "kernel");
             }
 
-            Closeness.Check(without.Doubts, with.Doubts, 1e-5, "doubts");
+            Closeness.Check(without.Residuals, with.Residuals, 1e-5, "residuals");
         }
     }
 

@@ -109,17 +109,18 @@ public sealed class ValueUnlearningTests
     }
 
     [TestMethod]
-    public void Attribution_MethodsOfClassesOrOfAnotherLoss_AreRefusedByName()
+    public void Methods_OfClassesOrOfAnotherLoss_AreRefusedByName()
     {
         using var rows = ValueData.Rows(40);
         var trainer = new Trainer(NetworkSpec.Mlp(8).CreateGraph(6, 2), new TrainerOptions { Epochs = 1, LearningRate = 0.01 });
         using var bank = ModelBank.Train(trainer, rows, new ModelBankOptions { Members = 12, FullMembers = 2 }, 1, seed: 1);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Trak(new()).Fit(bank, rows)).Message, "'trak' needs classes");
-        foreach (var options in new IAttributorOptions[] { new GaussNewtonInfluenceOptions(), new ExactKernelOptions(), new CalibrationOptions(), new DeletionGaussianProcessOptions() })
+        foreach (var options in new IAttributorOptions[] { new GaussNewtonInfluenceOptions(), new TrakOptions(), new ExactKernelOptions(), new CalibrationOptions(), new DeletionGaussianProcessOptions() })
         {
             StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => options.CreateAttributor().Fit(bank, rows)).Message, "SquaredError");
         }
 
+        IAttributor own = new ClassesOnly();
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => own.Require(BankOutline.Of(bank, rows))).Message, "'own' needs classes");
         var context = new UnlearningContext { Models = bank.Models.Final, Rows = rows };
         var request = new UnlearningRequest { ForgetRowIds = [1, 6] };
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Scrub(new()).Unlearn(request, context)).Message, "'scrub' needs classes");
@@ -158,4 +159,14 @@ public sealed class ValueUnlearningTests
     private static Tensor Theta(ModelStack models, int model = 0) => cat([models.Tensors[0][model].t(), models.Tensors[1][model].unsqueeze(0)]).to_type(ScalarType.Float64);
 
     private static double Error(Tensor expected, Tensor actual) => expected.sub(actual.to_type(ScalarType.Float64)).norm().item<double>() / expected.to_type(ScalarType.Float64).norm().item<double>();
+
+    /// <summary>A caller's own method, which says that it is about margins.</summary>
+    private sealed class ClassesOnly : IAttributor
+    {
+        public string Name => "own";
+
+        public AttributorNeeds Needs => AttributorNeeds.Classes;
+
+        public IFittedAttributor Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    }
 }

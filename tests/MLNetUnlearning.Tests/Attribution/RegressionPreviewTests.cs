@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Tests.Onnx;
 using MLNetUnlearning.Tests.Tasks;
 using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
@@ -72,12 +73,16 @@ public sealed class RegressionPreviewTests
         }
     }
 
+    public static IEnumerable<object?[]> Methods =>
+        [[null], [new TrakOptions { MaxMembers = 3 }], [new ExactKernelOptions { MaxMembers = 2 }]];
+
     /// <summary>Rows of the corner raised what the model says there: their prices are too high by more than a deviation.</summary>
     [TestMethod]
-    public void Attribute_RowsOfTheCorner_AreRaisedByTheWrongPrices()
+    [DynamicData(nameof(Methods))]
+    public void Attribute_RowsOfTheCorner_AreRaisedByTheWrongPrices(IAttributorOptions? method)
     {
         var corner = Ml.Data.LoadFromEnumerable(RegressionData.Test.Where(row => row.Inputs[0] > 0.6 && row.Inputs[1] > 0.6));
-        using var influence = Ml.Unlearning.Attribute(Prices.Value, Rows, new() { TopK = 10 }).Fit(corner);
+        using var influence = Ml.Unlearning.Attribute(Prices.Value, Rows, new() { TopK = 10, Attribution = method }).Fit(corner);
         var scored = influence.Transform(corner);
         long[][] ids = [.. scored.GetColumn<long[]>("InfluentialRowIds")];
         float[][] scores = [.. scored.GetColumn<float[]>("InfluenceScores")];
@@ -104,6 +109,24 @@ public sealed class RegressionPreviewTests
         Assert.IsGreaterThan(50 * sizes[0], sizes[1]);
         Assert.IsGreaterThan(50 * sizes[2], sizes[0]);
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Ml.Unlearning.Attribute(Several.Value, Rows, new() { Output = 3 })).Message, "output 3");
+    }
+
+    /// <summary>TRAK keeps a residual of every output; a file has to bring all of them back. What it predicts moves the scores of forgotten rows.</summary>
+    [TestMethod]
+    public void SaveAndLoad_SeveralOutputsWithTrak_ForgetsWithTheSameBits()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Ml.Unlearning.FitAttribution(Several.Value, Rows, new TrakOptions { MaxMembers = 2, ProjectionSize = 8 });
+        Ml.Unlearning.Save(model, Rows.Schema, folder.File("model.zip"));
+        var loaded = Ml.Unlearning.Load(folder.File("model.zip"), out _);
+        using var owner = (IDisposable)loaded;
+
+        using var unlearned = model.Unlearn(Ml, Rows, RegressionData.Spoiled, seed: 3);
+        var again = loaded.Unlearn(Ml, Rows, RegressionData.Spoiled, seed: 3);
+        using var againOwner = (IDisposable)again;
+
+        Views.AreEqual(unlearned.Scores(Rows), again.Scores(Rows));
+        Assert.AreNotEqual(model.Scores(Rows)[RegressionData.Spoiled[0]][0], unlearned.Scores(Rows)[RegressionData.Spoiled[0]][0]);
     }
 
     /// <summary>One row after the other, from several engines at once, with the bits that one engine gives; beside the batch, whose products round otherwise.</summary>

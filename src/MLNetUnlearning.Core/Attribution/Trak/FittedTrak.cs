@@ -11,25 +11,25 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
 {
     private readonly TrakEnsemble ensemble;
     private readonly Tensor[] kernels;
-    private readonly Tensor doubts;
+    private readonly Tensor residuals;
 
     /// <param name="ensemble">The models.</param>
     /// <param name="kernels">Kernel of each model over all rows, without ridge, [size, size]; taken over.</param>
-    /// <param name="doubts">Mean over members of 1 − p, [checkpoints, rows]; taken over.</param>
-    public FittedTrak(TrakEnsemble ensemble, Tensor[] kernels, Tensor doubts)
+    /// <param name="residuals">Mean over members of 1 − p, or of label less output, [checkpoints, gradients]; taken over.</param>
+    public FittedTrak(TrakEnsemble ensemble, Tensor[] kernels, Tensor residuals)
     {
         this.ensemble = ensemble;
         this.kernels = kernels;
-        this.doubts = doubts;
+        this.residuals = residuals;
     }
 
     /// <summary>Kernel of each model over all rows, without ridge; they belong to this object.</summary>
     public IReadOnlyList<Tensor> Kernels => kernels;
 
-    /// <summary>Mean over members of 1 − p, [checkpoints, rows]; it belongs to this object.</summary>
-    public Tensor Doubts => doubts;
+    /// <summary>Mean over members of 1 − p, or of label less output, [checkpoints, gradients]; it belongs to this object.</summary>
+    public Tensor Residuals => residuals;
 
-    public int RowCount => (int)doubts.shape[1];
+    public int RowCount => (int)(residuals.shape[1] / ensemble.GradientsPerRow);
 
     IAttributorOptions IStoredAttributor.Options => Options;
 
@@ -41,11 +41,11 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
         var ensemble = TrakEnsemble.Create(bank, options);
         using var map = ensemble.Map(0);
         return new(
-            [.. Enumerable.Repeat(TensorShape.Single(map.Size, map.Size), ensemble.Count), TensorShape.Single(ensemble.Checkpoints, rowIds.Length)],
+            [.. Enumerable.Repeat(TensorShape.Single(map.Size, map.Size), ensemble.Count), TensorShape.Single(ensemble.Checkpoints, rowIds.Length * (long)ensemble.GradientsPerRow)],
             tensors => new FittedTrak(ensemble, tensors[..^1], tensors[^1]));
     }
 
-    public IReadOnlyList<Tensor> State() => [.. kernels, doubts];
+    public IReadOnlyList<Tensor> State() => [.. kernels, residuals];
 
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -58,14 +58,14 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var index = IndexOf(rows, forgetRowIds);
-        Tensor features = rows.Features.index_select(0, index), labels = rows.Labels.index_select(0, index), doubt = doubts.index_select(1, index);
-        return new SolvedTrak(ensemble, doubt, Workers.Collect(ensemble.Count, Options.MaxWorkers, model =>
+        Tensor features = rows.Features.index_select(0, index), labels = rows.Labels.index_select(0, index), residual = ensemble.ResidualsOf(residuals, index);
+        return new SolvedTrak(ensemble, residual, Workers.Collect(ensemble.Count, Options.MaxWorkers, model =>
         {
             using var noGradients = no_grad();
             using var map = ensemble.Map(model);
             var own = Features(map, ensemble.Weights(model), features, labels, cancellationToken).t();
-            // Where single rows are shrunk, each needs its own step; where not, their sum is one step.
-            return Solve(model, Options.SoftThreshold > 0 ? own : own.mv(doubt[ensemble.CheckpointOf(model)]).unsqueeze(1)).DetachFromDisposeScope();
+            // Where single rows are shrunk, each gradient needs its own step; where not, their sum is one step.
+            return Solve(model, Options.SoftThreshold > 0 ? own : own.mv(residual[ensemble.CheckpointOf(model)]).unsqueeze(1)).DetachFromDisposeScope();
         }));
     }
 
@@ -74,7 +74,8 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
         CheckRows(rows);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        return ensemble.Shrink(ensemble.Average([targets.shape[0], RowCount], doubts, model => MarginInfluence(model, rows, targets, labels, cancellationToken), "attributing rows", progress)).DetachFromDisposeScope();
+        var scores = ensemble.Average([targets.shape[0], residuals.shape[1]], residuals, model => TargetInfluence(model, rows, targets, labels, cancellationToken), "attributing rows", progress);
+        return ensemble.Shrink(ensemble.SumOfRows(scores)).DetachFromDisposeScope();
     }
 
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
@@ -90,7 +91,7 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
             left[model] = kernels[model].sub(ensemble.Accumulate(model, features, labels, CancellationToken.None).Kernel).DetachFromDisposeScope();
         });
         var keep = ones(RowCount, ScalarType.Bool).index_fill_(0, index, false).nonzero().squeeze(1);
-        return new FittedTrak(ensemble, left, doubts.index_select(1, keep).DetachFromDisposeScope());
+        return new FittedTrak(ensemble, left, ensemble.ResidualsOf(residuals, keep).DetachFromDisposeScope());
     }
 
     public void Dispose()
@@ -100,7 +101,7 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
             kernel.Dispose();
         }
 
-        doubts.Dispose();
+        residuals.Dispose();
     }
 
     private void CheckRows(LabeledRows rows)
@@ -117,24 +118,22 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
         return tensor(rows.IndexesOf(ids).Select(i => (long)i).ToArray());
     }
 
-    /// <summary>φ(z)ᵀ(K + λI)⁻¹φ(z_i) of every target and row, [targets, rows].</summary>
-    private Tensor MarginInfluence(int model, LabeledRows rows, Tensor targets, Tensor labels, CancellationToken cancellationToken)
+    /// <summary>φ(z)ᵀ(K + λI)⁻¹φ(z_i) of every target and gradient, [targets, gradients].</summary>
+    private Tensor TargetInfluence(int model, LabeledRows rows, Tensor targets, Tensor labels, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var map = ensemble.Map(model);
         var weights = ensemble.Weights(model);
-        var targetFeatures = zeros(targets.shape[0], map.Size);
-        ensemble.Stream(map, weights, targets, labels, (start, gradients, _) => targetFeatures.slice(0, start, start + gradients.shape[0], 1).copy_(gradients), cancellationToken);
-        var solved = Solve(model, targetFeatures.t());
-        var result = zeros(targets.shape[0], rows.Count);
+        var solved = Solve(model, ensemble.TargetFeatures(map, weights, targets, labels, rows.HasValues, cancellationToken).t());
+        var result = zeros(targets.shape[0], residuals.shape[1]);
         ensemble.Stream(map, weights, rows.Features, rows.Labels, (start, gradients, _) => result.slice(1, start, start + gradients.shape[0], 1).copy_(gradients.mm(solved).t()), cancellationToken);
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Features of a few rows, [rows, size].</summary>
+    /// <summary>Features of a few rows, [gradients, size].</summary>
     private Tensor Features(GradientFeatures map, Tensor[] weights, Tensor features, Tensor labels, CancellationToken cancellationToken)
     {
-        var result = zeros(features.shape[0], map.Size);
+        var result = zeros(features.shape[0] * ensemble.GradientsPerRow, map.Size);
         ensemble.Stream(map, weights, features, labels, (start, gradients, _) => result.slice(0, start, start + gradients.shape[0], 1).copy_(gradients), cancellationToken);
         return result;
     }
@@ -145,7 +144,7 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
         using var scope = NewDisposeScope();
         var matrix = kernels[model].to_type(ScalarType.Float64, copy: true);
         double trace = matrix.trace().item<double>();
-        matrix.diagonal().add_(Options.Ridge * trace / Math.Min(matrix.shape[0], RowCount));
+        matrix.diagonal().add_(Options.Ridge * trace / Math.Min(matrix.shape[0], residuals.shape[1]));
         var (factor, info) = linalg.cholesky_ex(matrix);
         if (!(trace > 0) || info.item<int>() != 0)
         {

@@ -8,16 +8,16 @@ namespace MLNetUnlearning.Attribution;
 internal sealed class SolvedTrak : ISolvedDeletion
 {
     private readonly TrakEnsemble ensemble;
-    private readonly Tensor doubt;
+    private readonly Tensor residual;
     private readonly Tensor[] solved;
 
     /// <param name="ensemble">The models.</param>
-    /// <param name="doubt">Mean over members of 1 − p of the rows that leave, [checkpoints, rows].</param>
-    /// <param name="solved">[size, rows] where single rows are shrunk, the sum over rows [size, 1] otherwise; taken over.</param>
-    public SolvedTrak(TrakEnsemble ensemble, Tensor doubt, Tensor[] solved)
+    /// <param name="residual">Mean over members of the residuals of the rows that leave, [checkpoints, gradients].</param>
+    /// <param name="solved">[size, gradients] where single rows are shrunk, the sum over gradients [size, 1] otherwise; taken over.</param>
+    public SolvedTrak(TrakEnsemble ensemble, Tensor residual, Tensor[] solved)
     {
         this.ensemble = ensemble;
-        this.doubt = doubt.DetachFromDisposeScope();
+        this.residual = residual.DetachFromDisposeScope();
         this.solved = solved;
     }
 
@@ -30,21 +30,21 @@ internal sealed class SolvedTrak : ISolvedDeletion
         const string Stage = "predicting retrained outputs";
         long count = targets.shape[0], outputs = ensemble.Graph.OutputSize;
         var change = Options.SoftThreshold > 0
-            ? ensemble.Shrink(ensemble.Average([count * outputs, doubt.shape[1]], doubt, model => LogitInfluence(model, targets, cancellationToken), Stage, progress)).sum(1).view(count, outputs)
+            ? ensemble.Shrink(ensemble.SumOfRows(ensemble.Average([count * outputs, residual.shape[1]], residual, model => LogitInfluence(model, targets, cancellationToken), Stage, progress))).sum(1).view(count, outputs)
             : ensemble.Average([count, outputs], null, model => SumInfluence(model, targets, cancellationToken), Stage, progress);
         return new LogitChange(change.mul_(-Options.Multiplier));
     }
 
     public void Dispose()
     {
-        doubt.Dispose();
+        residual.Dispose();
         foreach (var tensor in solved)
         {
             tensor.Dispose();
         }
     }
 
-    /// <summary>Influence of every row on every logit, [targets x classes, rows].</summary>
+    /// <summary>Influence of every gradient on every logit, [targets x classes, gradients].</summary>
     private Tensor LogitInfluence(int model, Tensor targets, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();

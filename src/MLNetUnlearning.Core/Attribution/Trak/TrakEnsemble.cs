@@ -27,6 +27,9 @@ internal sealed class TrakEnsemble
 
     public int Checkpoints => stacks.Length;
 
+    /// <summary>Gradients of a row: that of its margin, or with squared error one for each output.</summary>
+    public int GradientsPerRow => Options.Loss == TrainingLoss.CrossEntropy ? 1 : Graph.OutputSize;
+
     public int Count => stacks.Length * Members;
 
     /// <summary>Throws unless a bank has the members and checkpoints that are asked for.</summary>
@@ -64,55 +67,97 @@ internal sealed class TrakEnsemble
     /// <summary>The projections of a model, drawn anew from its seed: cheaper than keeping them. The caller disposes of them.</summary>
     public GradientFeatures Map(int model) => new(Graph, Options.ProjectionSize, StableRandom.Mix(Options.Seed, StableRandom.Projection, (ulong)model));
 
-    /// <summary>Projected margin gradients [batch, size] and 1 − p [batch] of a batch. The one place where features come from.</summary>
-    public static (Tensor Features, Tensor Doubt) Featurize(GradientFeatures map, Tensor[] weights, Tensor features, Tensor labels)
+    /// <summary>Projected gradients of rows [gradients, size], row by row, and the residual that goes with each, [gradients]. The one place where features of rows come from.</summary>
+    public (Tensor Features, Tensor Residual) Featurize(GradientFeatures map, Tensor[] weights, Tensor features, Tensor labels)
     {
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
-        Tensor? doubt = null;
+        if (Options.Loss == TrainingLoss.SquaredError)
+        {
+            var (outputs, each) = map.OfLogits(weights, features);
+            return (each.flatten(0, 1).MoveToOuterDisposeScope(), Residual(outputs, labels).MoveToOuterDisposeScope());
+        }
+
+        Tensor? residual = null;
         var gradients = map.OfScalar(weights, features, logits =>
         {
-            doubt = MarginGradient.Doubt(logits, labels).MoveToOuterDisposeScope();
+            residual = Residual(logits, labels).MoveToOuterDisposeScope();
             return MarginGradient.Of(logits, labels);
         });
-        return (gradients.MoveToOuterDisposeScope(), doubt!.MoveToOuterDisposeScope());
+        return (gradients.MoveToOuterDisposeScope(), residual!.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Calls <paramref name="use"/> with the features of one batch after the other, inside a dispose scope of its own.</summary>
-    public void Stream(GradientFeatures map, Tensor[] weights, Tensor features, Tensor labels, Action<long, Tensor, Tensor> use, CancellationToken cancellationToken)
+    /// <summary>How fast the loss falls as what the gradients are of rises: 1 − p for a margin; label less output, output by output, for squared error.</summary>
+    /// <param name="outputs">[rows, outputs].</param>
+    /// <param name="labels">Classes [rows], int64, or values [rows, outputs].</param>
+    /// <returns>[gradients].</returns>
+    public Tensor Residual(Tensor outputs, Tensor labels) => Options.Loss == TrainingLoss.CrossEntropy
+        ? MarginGradient.Doubt(outputs, labels)
+        : LossTerms.Targets(labels, Graph.OutputSize).sub(outputs).flatten();
+
+    /// <summary>Gradients times the root of the loss's curvature in what they are of.</summary>
+    public Tensor Curved(Tensor gradients, Tensor residual) => Options is { Kernel: TrakKernel.GaussNewton, Loss: TrainingLoss.CrossEntropy }
+        ? gradients.mul(residual.mul(1 - residual).sqrt_().unsqueeze(1))
+        : gradients;
+
+    /// <summary>Projected gradients of what is asked about targets, [targets, size]: the margin of a class, or an output that is a value.</summary>
+    /// <param name="map">The projections.</param>
+    /// <param name="weights">The model.</param>
+    /// <param name="targets">[targets, features].</param>
+    /// <param name="labels">Class or output of each target, [targets], int64.</param>
+    /// <param name="values">Whether outputs are values.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    public Tensor TargetFeatures(GradientFeatures map, Tensor[] weights, Tensor targets, Tensor labels, bool values, CancellationToken cancellationToken)
     {
-        long size = Math.Min(Options.BatchSize, map.RowsPerPass);
-        for (long start = 0; start < features.shape[0]; start += size)
+        var result = zeros(targets.shape[0], map.Size);
+        Batches(map, targets.shape[0], (start, end) =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            long end = Math.Min(start + size, features.shape[0]);
-            var (gradients, doubt) = Featurize(map, weights, features.slice(0, start, end, 1), labels.slice(0, start, end, 1));
-            use(start, gradients, doubt);
-        }
+            using var grad = enable_grad();
+            var own = labels.slice(0, start, end, 1);
+            result.slice(0, start, end, 1).copy_(map.OfScalar(weights, targets.slice(0, start, end, 1), outputs => values
+                ? nn.functional.one_hot(own, Graph.OutputSize).to_type(outputs.dtype)
+                : MarginGradient.Of(outputs, own)));
+        }, cancellationToken);
+        return result;
     }
 
-    /// <summary>Kernel of rows, [size, size], and 1 − p of each, [rows].</summary>
-    public (Tensor Kernel, Tensor Doubt) Accumulate(int model, Tensor features, Tensor labels, CancellationToken cancellationToken)
+    /// <summary>Calls <paramref name="use"/> with the features of one batch of rows after the other, inside a dispose scope of its own; positions are those of gradients.</summary>
+    public void Stream(GradientFeatures map, Tensor[] weights, Tensor features, Tensor labels, Action<long, Tensor, Tensor> use, CancellationToken cancellationToken) =>
+        Batches(map, features.shape[0], (start, end) =>
+        {
+            var (gradients, residual) = Featurize(map, weights, features.slice(0, start, end, 1), labels.slice(0, start, end, 1));
+            use(start * GradientsPerRow, gradients, residual);
+        }, cancellationToken);
+
+    /// <summary>Kernel of rows, [size, size], and the residual of each gradient, [gradients].</summary>
+    public (Tensor Kernel, Tensor Residual) Accumulate(int model, Tensor features, Tensor labels, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var map = Map(model);
         var kernel = zeros(map.Size, map.Size);
-        var doubts = zeros(features.shape[0]);
-        Stream(map, Weights(model), features, labels, (start, gradients, doubt) =>
+        var residuals = zeros(features.shape[0] * GradientsPerRow);
+        Stream(map, Weights(model), features, labels, (start, gradients, residual) =>
         {
-            doubts.slice(0, start, start + doubt.shape[0], 1).copy_(doubt);
-            var root = Options.Kernel == TrakKernel.GaussNewton ? gradients.mul(doubt.mul(1 - doubt).sqrt_().unsqueeze(1)) : gradients;
+            residuals.slice(0, start, start + residual.shape[0], 1).copy_(residual);
+            var root = Curved(gradients, residual);
             kernel.addmm_(root.t(), root, 1, 1);
         }, cancellationToken);
-        return (kernel.MoveToOuterDisposeScope(), doubts.MoveToOuterDisposeScope());
+        return (kernel.MoveToOuterDisposeScope(), residuals.MoveToOuterDisposeScope());
     }
 
+    /// <summary>Residuals of some rows.</summary>
+    /// <param name="residuals">[checkpoints, gradients].</param>
+    /// <param name="rows">Positions of the rows.</param>
+    public Tensor ResidualsOf(Tensor residuals, Tensor rows) => residuals.unflatten(1, [-1, GradientsPerRow]).index_select(1, rows).flatten(1);
+
+    /// <summary>Scores of rows from those of their gradients, [questions, gradients] to [questions, rows].</summary>
+    public Tensor SumOfRows(Tensor scores) => GradientsPerRow == 1 ? scores : scores.unflatten(1, [-1, GradientsPerRow]).sum(2);
+
     /// <summary>
-    /// Mean over members, times the mean doubts of each row if they are given, mean over checkpoints. As many models at once as there are workers, added up in the order
+    /// Mean over members, times the mean residual of each gradient if they are given, mean over checkpoints. As many models at once as there are workers, added up in the order
     /// of the models: memory for one result per worker, and the same bits for any number of them.
     /// </summary>
-    public Tensor Average(long[] shape, Tensor? rowDoubts, Func<int, Tensor> compute, string stage, IProgress<WorkProgress>? progress)
+    public Tensor Average(long[] shape, Tensor? residuals, Func<int, Tensor> compute, string stage, IProgress<WorkProgress>? progress)
     {
         using var scope = NewDisposeScope();
         var total = zeros(shape);
@@ -138,7 +183,7 @@ internal sealed class TrakEnsemble
                 }
             }
 
-            total.add_(rowDoubts is null ? mean : mean.mul_(rowDoubts[checkpoint]), alpha: 1.0 / Checkpoints);
+            total.add_(residuals is null ? mean : mean.mul_(residuals[checkpoint]), alpha: 1.0 / Checkpoints);
         }
 
         return total.MoveToOuterDisposeScope();
@@ -147,4 +192,15 @@ internal sealed class TrakEnsemble
     /// <summary>Scores moved towards zero by the soft threshold.</summary>
     public Tensor Shrink(Tensor scores) =>
         Options.SoftThreshold > 0 ? scores.sign().mul_(scores.abs().sub_(Options.SoftThreshold).clamp_min_(0)) : scores;
+
+    private void Batches(GradientFeatures map, long rows, Action<long, long> use, CancellationToken cancellationToken)
+    {
+        long size = Math.Min(Options.BatchSize, map.RowsPerPass);
+        for (long start = 0; start < rows; start += size)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            use(start, Math.Min(start + size, rows));
+        }
+    }
 }

@@ -8,7 +8,7 @@ public enum TrakKernel
 
     /// <summary>
     /// Φᵀ diag(p(1 − p)) Φ, the curvature of the logistic loss that TRAK is derived from and then drops (Park et al. 2023, section 3.2). Rows that a model is
-    /// sure of weigh little. It ranks better and comes out in units of logits.
+    /// sure of weigh little. It ranks better and comes out in units of logits. The curvature of squared error is 1, so that ΦᵀΦ is it already.
     /// </summary>
     GaussNewton,
 }

@@ -9,7 +9,10 @@ public sealed class TrakOptions : IAttributorOptions
     /// <summary>Dimensions kept on each side of a layer's gradient (k x k per layer), at least 1. Default 16. Sides that are no longer stay whole.</summary>
     public int ProjectionSize { get; set; } = 16;
 
-    /// <summary>How rows weigh in the kernel. Default <see cref="TrakKernel.GaussNewton"/>; <see cref="TrakKernel.Unweighted"/> is the published form.</summary>
+    /// <summary>Loss that the models were trained with. Default cross-entropy. With squared error a row counts by its residual instead of 1 − p, output by output; models of values need it.</summary>
+    public TrainingLoss Loss { get; set; } = TrainingLoss.CrossEntropy;
+
+    /// <summary>How rows weigh in the kernel. Default <see cref="TrakKernel.GaussNewton"/>; <see cref="TrakKernel.Unweighted"/> is the published form. With squared error both are the same.</summary>
     public TrakKernel Kernel { get; set; } = TrakKernel.GaussNewton;
 
     /// <summary>
@@ -44,7 +47,7 @@ public sealed class TrakOptions : IAttributorOptions
 
     /// <summary>
     /// Folder for every row's gradients while <see cref="IAttributor.Fit"/> runs, created if it is missing. A fit that was stopped leaves them there, and another with the same settings, rows and models goes on where it ended and gives the same
-    /// bits; one with others is refused. Needs (rows x size of a projected gradient x 4) bytes of disk for every model. They are computed from single rows, so they are personal data if the rows are: a fit that ends removes them. Default null:
+    /// bits; one with others is refused. Needs (rows x size of a projected gradient x 4) bytes of disk for every model, for squared error times the number of outputs. They are computed from single rows, so they are personal data if the rows are: a fit that ends removes them. Default null:
     /// nothing is written, and a stopped fit starts again. Not stored with models.
     /// </summary>
     [JsonIgnore]
@@ -92,7 +95,12 @@ public sealed class TrakOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new Trak(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay) => Clone();
+    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay)
+    {
+        var copy = Clone();
+        copy.Loss = loss;
+        return copy;
+    }
 
     internal TrakOptions Clone() => (TrakOptions)MemberwiseClone();
 }

@@ -4,12 +4,12 @@ namespace MLNetUnlearning.Attribution;
 
 /// <summary>What fitting TRAK computes of one model.</summary>
 /// <param name="Kernel">[size, size].</param>
-/// <param name="Doubt">1 − p of each row, [rows].</param>
-internal sealed record TrakPart(Tensor Kernel, Tensor Doubt) : IDisposable
+/// <param name="Residual">Residual of each gradient, [gradients].</param>
+internal sealed record TrakPart(Tensor Kernel, Tensor Residual) : IDisposable
 {
     public void Dispose()
     {
         Kernel.Dispose();
-        Doubt.Dispose();
+        Residual.Dispose();
     }
 }

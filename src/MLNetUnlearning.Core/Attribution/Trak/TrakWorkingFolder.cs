@@ -18,41 +18,38 @@ internal static class TrakWorkingFolder
     {
         for (int model = 0; ensemble.Options.WorkingFolder is not null && model < ensemble.Count; model++)
         {
-            GradientFeatureFile.Check(PathOf(ensemble.Options, model), ensemble.Graph, ensemble.Weights(model), rows, FeatureKind.Margin, ensemble.Options.ProjectionSize, Seed(ensemble.Options, model));
+            GradientFeatureFile.Check(PathOf(ensemble.Options, model), ensemble.Graph, ensemble.Weights(model), rows, Kind(ensemble.Options), ensemble.Options.ProjectionSize, Seed(ensemble.Options, model));
         }
     }
 
-    /// <summary>Kernel of rows, [size, size], and 1 − p of each, [rows]: the same as <see cref="TrakEnsemble.Accumulate"/> up to rounding, and the same bits however often it was stopped.</summary>
+    /// <summary>Kernel of rows, [size, size], and the residual of each gradient, [gradients]: the same as <see cref="TrakEnsemble.Accumulate"/> up to rounding, and the same bits however often it was stopped.</summary>
     /// <exception cref="ArgumentException">The folder holds gradients of other settings, models or rows; names the first difference.</exception>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
-    public static (Tensor Kernel, Tensor Doubt) Accumulate(TrakEnsemble ensemble, int model, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    public static (Tensor Kernel, Tensor Residual) Accumulate(TrakEnsemble ensemble, int model, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         var options = ensemble.Options;
         var weights = ensemble.Weights(model);
         Directory.CreateDirectory(options.WorkingFolder!);
         using var store = GradientFeatureFile.Compute(
-            PathOf(options, model), ensemble.Graph, weights, rows, FeatureKind.Margin, options.ProjectionSize, Seed(options, model), options.BatchSize, maxWorkers: 1, progress, cancellationToken);
-        var kernel = zeros(store.Manifest.Size, store.Manifest.Size);
-        var doubts = zeros(rows.Count);
+            PathOf(options, model), ensemble.Graph, weights, rows, Kind(options), options.ProjectionSize, Seed(options, model), options.BatchSize, maxWorkers: 1, progress, cancellationToken);
+        int perRow = ensemble.GradientsPerRow;
+        long size = store.Manifest.Size / perRow;
+        var kernel = zeros(size, size);
+        var residuals = zeros(rows.Count * (long)perRow);
         for (int start = 0; start < rows.Count; start += BlockRows)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var block = NewDisposeScope();
             int end = Math.Min(start + BlockRows, rows.Count);
-            var logits = ensemble.Graph.Forward(weights, rows.Features.slice(0, start, end, 1).clone(), stacked: false, training: false);
-            var doubt = MarginGradient.Doubt(logits, rows.Labels.slice(0, start, end, 1));
-            doubts.slice(0, start, end, 1).copy_(doubt);
-            var root = store.Read(start, end - start);
-            if (options.Kernel == TrakKernel.GaussNewton)
-            {
-                root.mul_(doubt.mul(1 - doubt).sqrt_().unsqueeze(1));
-            }
-
+            var outputs = ensemble.Graph.Forward(weights, rows.Features.slice(0, start, end, 1).clone(), stacked: false, training: false);
+            var residual = ensemble.Residual(outputs, rows.Labels.slice(0, start, end, 1));
+            residuals.slice(0, start * (long)perRow, end * (long)perRow, 1).copy_(residual);
+            var root = ensemble.Curved(store.Read(start, end - start).view(-1, size), residual);
             kernel.addmm_(root.t(), root, 1, 1);
         }
 
-        return (kernel.MoveToOuterDisposeScope(), doubts.MoveToOuterDisposeScope());
+        return (kernel.MoveToOuterDisposeScope(), residuals.MoveToOuterDisposeScope());
     }
 
     /// <summary>Removes what a finished fit no longer needs; other files of the folder stay.</summary>
@@ -63,6 +60,8 @@ internal static class TrakWorkingFolder
             File.Delete(PathOf(ensemble.Options, model));
         }
     }
+
+    private static FeatureKind Kind(TrakOptions options) => options.Loss == TrainingLoss.CrossEntropy ? FeatureKind.Margin : FeatureKind.Logits;
 
     private static ulong Seed(TrakOptions options, int model) => StableRandom.Mix(options.Seed, StableRandom.Projection, (ulong)model);
 

@@ -1,5 +1,6 @@
 using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Attribution.Evaluation;
+using MLNetUnlearning.Core.Tests.Values;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
 
@@ -44,6 +45,17 @@ public sealed class BrittlenessCheckTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new BrittlenessCheck(trainer, new() { Sizes = [20] }).Run((IRowInfluence)fitted, rows, rows));
         Assert.ThrowsExactly<OperationCanceledException>(() => new BrittlenessCheck(trainer, new() { Sizes = [2] }).Run((IRowInfluence)fitted, rows, rows, null, new CancellationToken(canceled: true)));
         Assert.AreEqual(0, LiveTensors.LeftBy(() => new BrittlenessCheck(trainer, new() { Sizes = [2], Models = 1 }).Run((IRowInfluence)fitted, rows, rows), times: 2));
+    }
+
+    [TestMethod]
+    public void Run_Values_IsRefused()
+    {
+        using var rows = ValueData.Rows(20, outputs: 1);
+        var trainer = new Trainer(NetworkSpec.Linear().CreateGraph(rows.FeatureCount, 1), new TrainerOptions { Epochs = 1 });
+        using var bank = ModelBank.Train(trainer, rows, new ModelBankOptions { Members = 0, FullMembers = 1, Checkpoints = [1] }, 1, seed: 3);
+        using var fitted = new Trak(new() { Loss = TrainingLoss.SquaredError }).Fit(bank, rows);
+
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new BrittlenessCheck(trainer, new() { Sizes = [2] }).Run((IRowInfluence)fitted, rows, rows)).Message, "needs classes");
     }
 
     [TestMethod]
