@@ -180,7 +180,15 @@ internal sealed class BatchCursor : DataViewRowCursor
 
         part.Refill(rows, failure);
         submitted.Enqueue(part);
-        workers.Submit(part);
+        if (ahead == 1)
+        {
+            // The reader needs it next: by the time that another thread was awake, it would be half done.
+            part.Run();
+        }
+        else
+        {
+            workers.Submit(part);
+        }
     }
 
     private void Read(int into)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLNetUnlearning.Networks;
@@ -73,6 +74,21 @@ public sealed class ParallelScoringTests
             // Two batches for each worker, and the one row by which the enumerable itself is ahead.
             Assert.IsLessThanOrEqualTo(row - row % 10 + 4 * 10 + 1, read);
         }
+    }
+
+    /// <summary>To wake a thread for a batch that the reader waits for costs more than it saves, and most of what a service scores is no more than a batch.</summary>
+    [TestMethod]
+    public void MoveNext_RowsOfOneBatch_AreScoredByTheReaderAlone()
+    {
+        var threads = new ConcurrentBag<int>();
+        for (int time = 0; time < 20; time++)
+        {
+            using var cursor = Cursor(Probe(4, _ => threads.Add(Environment.CurrentManagedThreadId)), 10, _ => { });
+            Assert.IsTrue(cursor.MoveNext());
+        }
+
+        Assert.IsTrue(threads.All(thread => thread == Environment.CurrentManagedThreadId), string.Join(", ", threads));
+        Assert.HasCount(20, threads);
     }
 
     [TestMethod]
