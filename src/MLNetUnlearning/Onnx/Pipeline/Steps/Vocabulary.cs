@@ -17,7 +17,7 @@ internal static class Vocabulary
         var type = (made.Column.Annotations.Schema.GetColumnOrNull(KeyValues)?.Type as VectorDataViewType)?.ItemType;
         T[] values = type?.RawType == typeof(T) ? Annotation<T>(made)
             : type is TextDataViewType ? [.. Annotation<ReadOnlyMemory<char>>(made).Select(text => Parse<T>(made, text.ToString()))]
-            : throw made.Unsupported("it has no vocabulary (KeyValues annotation)");
+            : throw made.Unsupported("it has no vocabulary (KeyValues annotation): no row had a value when the step was fitted, or its keys stand for nothing");
         using var probe = made.Probe<T, uint>();
         for (int i = 0; i < values.Length; i++)
         {

@@ -100,6 +100,14 @@ public sealed class KeyConverterTests
     public void OneHotEncoding_VectorsWithoutFixedSize_AreRefused() =>
         ConverterAssert.Refuses(transforms => transforms.Categorical.OneHotEncoding("Out", "Tags", OneHotEncodingEstimator.OutputKind.Bag), "Out", "no fixed size");
 
+    /// <summary>Where no row had a text when the step was fitted, there is nothing to look texts up in.</summary>
+    [TestMethod]
+    public void TextThatNoRowHad_IsRefused()
+    {
+        ConverterAssert.Refuses(transforms => transforms.Categorical.OneHotEncoding("Out", "Blank"), "Out", "no vocabulary");
+        ConverterAssert.Refuses(transforms => transforms.Conversion.MapValueToKey("Out", "Blank"), "Out", "no vocabulary");
+    }
+
     [TestMethod]
     public void Hashes_AreRefusedWithTheReason()
     {

@@ -22,6 +22,9 @@ public sealed class StepRow
 
     public string Text { get; set; } = "";
 
+    /// <summary>A text that no row has.</summary>
+    public string Blank { get; set; } = "";
+
     [VectorType(2)]
     public string[] Texts { get; set; } = [];
 
