@@ -16,6 +16,16 @@ public sealed class ReadmeTests
         Assert.IsLessThanOrEqualTo(15, lines, "The sample is to stay short.");
     }
 
+    /// <summary>Native code of another version than the one that the library was built and tested with may fail to load, or compute otherwise.</summary>
+    [TestMethod]
+    public void Packages_OfNativeCode_AreOfTheVersionsInUse()
+    {
+        string readme = Sample.Resource("README.md");
+
+        StringAssert.Contains(readme, $"libtorch-cpu-linux-x64 --version {Version.Parse(TorchSharp.torch.__version__).ToString(3)} ");
+        StringAssert.Contains(readme, $"Microsoft.ML.OnnxRuntime --version {Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString()}\n");
+    }
+
     [TestMethod]
     public void Sample_RunsAndVerifies()
     {
