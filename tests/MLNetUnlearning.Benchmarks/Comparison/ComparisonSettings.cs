@@ -62,7 +62,7 @@ internal static class ComparisonSettings
             Training = new TrainerOptions { LearningRate = rate, Epochs = quick ? 3 : 10, BatchSize = 100 },
             Bank = quick ? Few : new ModelBankOptions(),
             Requests = [.. HeldOutRequests.Images(train, random, rows == 60_000 ? 500 : 100, label: 0).Take(quick ? 1 : 3)],
-            Models = quick ? 20 : rows == 60_000 ? 20 : 100,
+            Models = quick ? 20 : 100,
             Chunk = 20,
         };
     }
