@@ -50,7 +50,7 @@ internal static class ComputeBenchmark
     private static (string Name, Func<IEnumerable<(string Setting, IUnlearnerOptions Options)>> Points)[] Families(MethodComparison comparison, bool quick)
     {
         int epochs = comparison.Setting.Training.Epochs;
-        int[] retraining = [.. new[] { 1, 2, 3, 5, 8, 11, 15 }.Select(count => (int)Math.Ceiling(count * epochs / 15.0)).Distinct()], matching = quick ? [1] : [1, 2, 4, 8], iterations = quick ? [5] : [1, 2, 5, 10, 20];
+        int[] retraining = [.. new[] { 1, 2, 3, 5, 8, 11, 15 }.Select(count => (int)Math.Ceiling(count * epochs / 15.0)).Distinct()], matching = quick ? [1] : [1, 2, 4, 8], iterations = quick ? [5] : [1, 2, 5, 10, 20], stages = quick ? [2] : [2, 4, 8, 16];
         IEnumerable<(string, IUnlearnerOptions)> Some(IEnumerable<(string, IUnlearnerOptions)> points) => quick ? points.Take(1) : points;
         return
         [
@@ -58,7 +58,8 @@ internal static class ComputeBenchmark
             ("partial-retraining", () => (quick ? [1, epochs] : retraining).Select(count => (Text($"{count} of {epochs} epochs"), (IUnlearnerOptions)new RetrainOptions { Share = count / (double)epochs }))),
             (ComparedMethods.DatamodelMatching, () => matching.Select(count => (Text($"{count} epochs"), (IUnlearnerOptions)new DatamodelMatchingOptions { Epochs = count, MinSteps = 1 }))),
             ("step-and-dmm", () => matching.Select(count => (Text($"{count} epochs"), (IUnlearnerOptions)new DatamodelMatchingOptions { Targets = MatchTargets.OwnLinearized, OwnStep = comparison.Step(), Epochs = count, MinSteps = 1 }))),
-            (ComparedMethods.Step, () => iterations.Select(count => (Text($"{count} iterations"), (IUnlearnerOptions)Iterated(comparison.Step(), count)))),
+            (ComparedMethods.Step, () => iterations.Select(count => (Text($"{count} iterations"), (IUnlearnerOptions)With(comparison.Step(), step => step.Iterations = count)))),
+            (ComparedMethods.Path, () => stages.Select(count => (Text($"{count} stages"), (IUnlearnerOptions)With(comparison.Path(), step => step.Stages = count)))),
             ("gradient-descent", () => Some(BaselineGrids.Descent)),
             ("gradient-ascent", () => Some(BaselineGrids.Ascent)),
             ("ascent-descent", () => Some(BaselineGrids.AscentDescent)),
@@ -66,10 +67,10 @@ internal static class ComputeBenchmark
         ];
     }
 
-    private static GaussNewtonStepOptions Iterated(GaussNewtonStepOptions step, int iterations)
+    private static GaussNewtonStepOptions With(GaussNewtonStepOptions step, Action<GaussNewtonStepOptions> change)
     {
         var copy = step.Clone();
-        copy.Iterations = iterations;
+        change(copy);
         return copy;
     }
 

@@ -51,10 +51,10 @@ public sealed class CalibrationOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new Calibration(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay)
+    public IAttributorOptions ForTraining(TrainingLoss loss, TrainerOptions training)
     {
         var copy = Clone();
-        copy.GaussNewton = (GaussNewtonInfluenceOptions)GaussNewton.ForTraining(loss, weightDecay);
+        copy.GaussNewton = (GaussNewtonInfluenceOptions)GaussNewton.ForTraining(loss, training);
         return copy;
     }
 

@@ -29,10 +29,10 @@ public sealed class DeletionGaussianProcessOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new DeletionGaussianProcess(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay)
+    public IAttributorOptions ForTraining(TrainingLoss loss, TrainerOptions training)
     {
         var copy = Clone();
-        copy.Mean = (CalibrationOptions)Mean.ForTraining(loss, weightDecay);
+        copy.Mean = (CalibrationOptions)Mean.ForTraining(loss, training);
         return copy;
     }
 

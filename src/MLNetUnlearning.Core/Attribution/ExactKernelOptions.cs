@@ -52,11 +52,11 @@ public sealed class ExactKernelOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new ExactKernel(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay)
+    public IAttributorOptions ForTraining(TrainingLoss loss, TrainerOptions training)
     {
         var copy = Clone();
         copy.Loss = loss;
-        copy.WeightDecay = weightDecay > 0 ? weightDecay : WeightDecay;
+        copy.WeightDecay = training.WeightDecay > 0 ? training.WeightDecay : WeightDecay;
         return copy;
     }
 

@@ -172,11 +172,11 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     internal double Ridge(int rows) => Damping * WeightDecay * rows;
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay)
+    public IAttributorOptions ForTraining(TrainingLoss loss, TrainerOptions training)
     {
         var copy = Clone();
         copy.Loss = loss;
-        copy.WeightDecay = weightDecay > 0 ? weightDecay : WeightDecay;
+        copy.WeightDecay = training.WeightDecay > 0 ? training.WeightDecay : WeightDecay;
         return copy;
     }
 

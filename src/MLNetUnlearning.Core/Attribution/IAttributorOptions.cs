@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Attribution;
@@ -13,9 +14,15 @@ public interface IAttributorOptions
     IAttributor CreateAttributor();
 
     /// <summary>
-    /// A copy of these settings for models that were trained with a loss and a weight decay, so that both need not be said twice. Default: this object, for methods that depend on neither.
+    /// Points of training, as shares of the epochs, at which the method wants the bank's weights; a bank whose <see cref="ModelBankOptions.Checkpoints"/> are not set is trained with these by the ML.NET trainers. Default 0.5, 0.75 and 1.
+    /// </summary>
+    [JsonIgnore]
+    IReadOnlyList<double> Checkpoints => ModelBankOptions.DefaultCheckpoints;
+
+    /// <summary>
+    /// A copy of these settings for models of a training, so that what they share need not be said twice. Default: this object, for methods that do not depend on it.
     /// </summary>
     /// <param name="loss">Loss of the training.</param>
-    /// <param name="weightDecay">Weight decay of the training; 0 leaves the one of these settings, because no method can do without a ridge.</param>
-    IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay) => this;
+    /// <param name="training">Its settings. A weight decay of 0 leaves that of a method that cannot do without a ridge.</param>
+    IAttributorOptions ForTraining(TrainingLoss loss, TrainerOptions training) => this;
 }

@@ -73,7 +73,7 @@ public sealed class RegressionDatamodelsOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new RegressionDatamodels(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay) => Clone();
+    public IAttributorOptions ForTraining(TrainingLoss loss, TrainerOptions training) => Clone();
 
     internal RegressionDatamodelsOptions Clone()
     {

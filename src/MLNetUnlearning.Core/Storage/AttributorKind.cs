@@ -17,6 +17,7 @@ internal sealed record AttributorKind(string Word, Type Options, Func<JsonElemen
             options.Solver == InfluenceSolver.Projected ? FittedGaussNewtonInfluence.Reader(options, bank, rowIds) : FittedFullGaussNewton.Reader(options, bank, rowIds)),
         Create<CalibrationOptions>("calibrated-gauss-newton", FittedCalibration.Reader),
         Create<DeletionGaussianProcessOptions>("deletion-gaussian-process", FittedDeletionGaussianProcess.Reader),
+        Create<UnrolledInfluenceOptions>("unrolled", FittedUnrolledInfluence.Reader),
         Create<TrakOptions>("trak", FittedTrak.Reader),
         Create<RegressionDatamodelsOptions>("regression-datamodels", FittedRegressionDatamodels.Reader),
         Create<ExactKernelOptions>("exact-kernel", FittedExactKernel.Reader),

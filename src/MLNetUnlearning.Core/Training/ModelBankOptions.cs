@@ -12,8 +12,14 @@ public sealed class ModelBankOptions
     /// <summary>Largest share of the rows that a member lacks; sizes are spread over a sixth of it to all of it. Default 0.1.</summary>
     public double DeletedShare { get; set; } = 0.1;
 
-    /// <summary>Points of training, as shares of the epochs, at which copies of the weights are kept, above 0 and at most 1. Default 0.5, 0.75 and 1.</summary>
-    public IReadOnlyList<double> Checkpoints { get; set; } = [0.5, 0.75, 1];
+    /// <summary>
+    /// Points of training, as shares of the epochs, at which copies of the weights are kept, above 0 and at most 1. Default null: where the attribution wants them (<see cref="Attribution.IAttributorOptions.Checkpoints"/>) if the bank is trained for
+    /// one, otherwise at 0.5, 0.75 and 1.
+    /// </summary>
+    public IReadOnlyList<double>? Checkpoints { get; set; }
+
+    /// <summary>Where copies are kept if nobody says.</summary>
+    internal static IReadOnlyList<double> DefaultCheckpoints { get; } = [0.5, 0.75, 1];
 
     /// <summary>Throws if a setting is out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the setting.</exception>
@@ -26,12 +32,12 @@ public sealed class ModelBankOptions
             throw new ArgumentOutOfRangeException(nameof(DeletedShare), DeletedShare, "DeletedShare must be above 0 and below 1.");
         }
 
-        if (Checkpoints.Count == 0 || Checkpoints.Any(share => share is not (> 0 and <= 1)))
+        if (Checkpoints is not null && (Checkpoints.Count == 0 || Checkpoints.Any(share => share is not (> 0 and <= 1))))
         {
             throw new ArgumentOutOfRangeException(nameof(Checkpoints), "Checkpoints must be shares of the epochs, above 0 and at most 1.");
         }
     }
 
     /// <summary>The checkpoints as epochs, ascending.</summary>
-    internal int[] CheckpointEpochs(int epochs) => [.. Checkpoints.Select(share => Math.Max(1, (int)Math.Round(share * epochs))).Distinct().Order()];
+    internal int[] CheckpointEpochs(int epochs) => [.. (Checkpoints ?? DefaultCheckpoints).Select(share => Math.Max(1, (int)Math.Round(share * epochs))).Distinct().Order()];
 }

@@ -45,7 +45,7 @@ internal sealed record StoredTraining(
         options.Bank.Members,
         options.Bank.FullMembers,
         options.Bank.DeletedShare,
-        options.Bank.Checkpoints,
+        options.Bank.Checkpoints ?? options.Attribution.Checkpoints,
         options.GroupColumnName);
 
     /// <summary>The settings.</summary>

@@ -124,15 +124,15 @@ public class NeuralNetworkOptions : OptimizationOptions
     internal ColumnNames Columns => new(RowIdColumnName ?? "", FeatureColumnName, LabelColumnName);
 
     /// <summary>Attribution as it is to be fitted on models of this training.</summary>
-    internal IAttributorOptions Fitting(IAttributorOptions attribution) => attribution.ForTraining(Loss, WeightDecay);
+    internal IAttributorOptions Fitting(IAttributorOptions attribution) => attribution.ForTraining(Loss, ToTrainerOptions());
 
     /// <summary>A copy that later changes to this object do not reach.</summary>
     internal NeuralNetworkOptions Clone()
     {
         var copy = (NeuralNetworkOptions)MemberwiseClone();
-        copy.Bank = new ModelBankOptions { Members = Bank.Members, FullMembers = Bank.FullMembers, DeletedShare = Bank.DeletedShare, Checkpoints = [.. Bank.Checkpoints] };
-        copy.Scoring = Scoring.Clone();
         copy.Attribution = Fitting(Attribution);
+        copy.Bank = new ModelBankOptions { Members = Bank.Members, FullMembers = Bank.FullMembers, DeletedShare = Bank.DeletedShare, Checkpoints = [.. Bank.Checkpoints ?? copy.Attribution.Checkpoints] };
+        copy.Scoring = Scoring.Clone();
         return copy;
     }
 

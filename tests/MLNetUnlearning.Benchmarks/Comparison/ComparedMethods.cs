@@ -6,12 +6,12 @@ namespace MLNetUnlearning.Benchmarks.Comparison;
 /// <summary>The methods that are compared.</summary>
 internal static class ComparedMethods
 {
-    public const string HeldOutOracles = "held-out-oracles", DoNothing = "do-nothing", DatamodelMatching = "dmm", Process = "dmm-process", StepTargets = "dmm-steps", PathTargets = "dmm-paths", Step = "gauss-newton-step", Path = "gauss-newton-path", OwnTargets = "step-and-dmm";
+    public const string HeldOutOracles = "held-out-oracles", DoNothing = "do-nothing", DatamodelMatching = "dmm", Process = "dmm-process", StepTargets = "dmm-steps", PathTargets = "dmm-paths", UnrolledTargets = "dmm-unrolled", Step = "gauss-newton-step", Path = "gauss-newton-path", OwnTargets = "step-and-dmm";
 
     /// <summary>Names, in the order of tables. Those that end in "-best" are tried over a grid.</summary>
     public static readonly string[] Names =
     [
-        DoNothing, DatamodelMatching, StepTargets, PathTargets, Process, "dmm-shared", OwnTargets, Step, Path, "dm-direct", "oracle-matching", "partial-retraining",
+        DoNothing, DatamodelMatching, UnrolledTargets, StepTargets, PathTargets, Process, "dmm-shared", OwnTargets, Step, Path, "dm-direct", "oracle-matching", "partial-retraining",
         "gradient-descent", "gradient-ascent", "ascent-descent", "scrub", "gradient-descent-best", "gradient-ascent-best", "ascent-descent-best", "scrub-best",
     ];
 
@@ -27,6 +27,7 @@ internal static class ComparedMethods
         Process => new(name, [("the library's defaults, targets from the Gaussian process over a large bank", new DatamodelMatchingOptions())], TargetSource.Process),
         StepTargets => new(name, [("the library's defaults, targets from the calibrated step of five members", new DatamodelMatchingOptions())], TargetSource.Steps),
         PathTargets => new(name, [("the library's defaults, targets from the calibrated step in stages of five members", new DatamodelMatchingOptions())], TargetSource.Paths),
+        UnrolledTargets => new(name, [("the library's defaults, targets from unrolled influence", new DatamodelMatchingOptions())], TargetSource.Unrolled),
         "dmm-shared" => new(name, "published form: one change for all models", new DatamodelMatchingOptions { Targets = MatchTargets.Attribution, OwnStep = null }),
         OwnTargets => new(name, "warm start and targets from each model's own calibrated step; rate 1e-3, for it starts near its targets", new DatamodelMatchingOptions { Targets = MatchTargets.OwnLinearized, OwnStep = step(), LearningRate = 1e-3, MaxBacktracks = 1 }),
         Step => Calibrated(name, step()),

@@ -25,6 +25,10 @@ internal sealed class ComparisonSetting
 
     public required ModelBankOptions Bank { get; init; }
 
+    /// <summary>The same bank, with its weights kept at other points of the training.</summary>
+    public ModelBankOptions BankWith(IReadOnlyList<double> checkpoints) =>
+        new() { FullMembers = Bank.FullMembers, Members = Bank.Members, DeletedShare = Bank.DeletedShare, Checkpoints = checkpoints };
+
     /// <summary>The bank of the Gaussian process over deletions; null if the setting has none.</summary>
     public ModelBankOptions? LargeBank { get; init; }
 

@@ -17,6 +17,8 @@ internal sealed class MethodComparison : IDisposable
     private readonly Lazy<IFittedAttributor> process;
     private readonly Lazy<IFittedAttributor> steps;
     private readonly Lazy<IFittedAttributor> paths;
+    private readonly Lazy<ModelBank> unrolledBank;
+    private readonly Lazy<IFittedAttributor> unrolled;
     private readonly Lazy<GaussNewtonStepOptions> step;
     private readonly Lazy<GaussNewtonStepOptions> path;
     private readonly Lazy<ModelStack> students;
@@ -40,6 +42,9 @@ internal sealed class MethodComparison : IDisposable
         path = new(() => Calibrate("path", GaussNewtonStepCalibrationOptions.ForStages(OfTraining(Setting.Path))));
         steps = new(() => FiveMembers(step.Value).CreateAttributor().Fit(bank.Value, Setting.Train));
         paths = new(() => FiveMembers(path.Value).CreateAttributor().Fit(bank.Value, Setting.Train));
+        var unrolling = new UnrolledInfluenceOptions { Training = Setting.Training };
+        unrolledBank = new(() => cache.Bank("unrolled-bank", Setting.BankWith(unrolling.Checkpoints)));
+        unrolled = new(() => unrolling.CreateAttributor().Fit(unrolledBank.Value, Setting.Train));
         students = new(() => cache.Students(Models));
     }
 
@@ -62,6 +67,7 @@ internal sealed class MethodComparison : IDisposable
         TargetSource.Process => process,
         TargetSource.Steps => steps,
         TargetSource.Paths => paths,
+        TargetSource.Unrolled => unrolled,
         _ => attributor,
     }).Value;
 
@@ -88,6 +94,8 @@ internal sealed class MethodComparison : IDisposable
         Release(process);
         Release(steps);
         Release(paths);
+        Release(unrolled);
+        Release(unrolledBank);
         Release(largeBank);
         Release(students);
         Release(bank);

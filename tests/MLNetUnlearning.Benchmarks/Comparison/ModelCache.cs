@@ -138,7 +138,7 @@ internal sealed class ModelCache
     }
 
     private static string Describe(ModelBankOptions bank) =>
-        FormattableString.Invariant($"{bank.FullMembers} full, {bank.Members} without up to {bank.DeletedShare}, checkpoints {string.Join(" ", bank.Checkpoints)}");
+        FormattableString.Invariant($"{bank.FullMembers} full, {bank.Members} without up to {bank.DeletedShare}, checkpoints {string.Join(" ", bank.Checkpoints ?? ModelBankOptions.DefaultCheckpoints)}");
 
     private static void Report(string what, int models) => Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} trained {what}: {models} models");
 }

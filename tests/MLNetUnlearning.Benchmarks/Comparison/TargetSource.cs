@@ -12,6 +12,9 @@ internal enum TargetSource
     /// <summary>The same of a calibrated step in stages.</summary>
     Paths,
 
+    /// <summary>Unrolled influence on a bank of the usual members, with weights from early in their training.</summary>
+    Unrolled,
+
     /// <summary>The Gaussian process over deletions on the setting's large bank.</summary>
     Process,
 }

@@ -8,7 +8,7 @@ internal static class ComputeFigure
 {
     private const double Cheapest = 0.001, Dearest = 20;
 
-    private static readonly string[] Joined = ["partial-retraining", ComparedMethods.DatamodelMatching, "step-and-dmm", ComparedMethods.Step];
+    private static readonly string[] Joined = ["partial-retraining", ComparedMethods.DatamodelMatching, "step-and-dmm", ComparedMethods.Step, ComparedMethods.Path];
 
     public static void Save(IReadOnlyList<ResultRow> rows, string folder, string name)
     {

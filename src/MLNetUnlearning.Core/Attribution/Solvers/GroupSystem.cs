@@ -65,8 +65,9 @@ internal sealed class GroupSystem : IDisposable
     /// <param name="tolerance">Fall of the residual at which to stop.</param>
     /// <param name="cancellationToken">Checked at every iteration.</param>
     /// <param name="remaining">w, from 0 to 1: what the rows that leave still count in the matrix.</param>
+    /// <param name="carried">Added to the right-hand side; null: nothing.</param>
     /// <returns>The step, in the current dispose scope.</returns>
-    public Tensor Solve(double ridge, int iterations, double tolerance, CancellationToken cancellationToken, double remaining = 0)
+    public Tensor Solve(double ridge, int iterations, double tolerance, CancellationToken cancellationToken, double remaining = 0, Tensor? carried = null)
     {
         Tensor Product(Tensor direction)
         {
@@ -74,7 +75,7 @@ internal sealed class GroupSystem : IDisposable
             return remaining > 0 ? product.add_(leaving.Curvature(direction), remaining) : product;
         }
 
-        return ConjugateGradients.Solve(Product, Right, residual => preconditioner.Solve(residual, ridge), iterations, tolerance, cancellationToken);
+        return ConjugateGradients.Solve(Product, carried is null ? Right : Right.add(carried), residual => preconditioner.Solve(residual, ridge), iterations, tolerance, cancellationToken);
     }
 
     public void Dispose()

@@ -95,7 +95,7 @@ public sealed class TrakOptions : IAttributorOptions
     public IAttributor CreateAttributor() => new Trak(this);
 
     /// <inheritdoc/>
-    public IAttributorOptions ForTraining(TrainingLoss loss, double weightDecay)
+    public IAttributorOptions ForTraining(TrainingLoss loss, TrainerOptions training)
     {
         var copy = Clone();
         copy.Loss = loss;

@@ -1,9 +1,8 @@
-using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Attribution.Deletions;
 using MLNetUnlearning.Training;
 using static TorchSharp.torch;
 
-namespace MLNetUnlearning.Unlearning;
+namespace MLNetUnlearning.Attribution;
 
 /// <summary>
 /// How much the margins of rows vary from one training to the next. Divided by it, an error says whether a margin could be a retrained model's, which is what verification asks; a margin of 12 instead of
