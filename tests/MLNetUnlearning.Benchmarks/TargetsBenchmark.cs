@@ -56,8 +56,13 @@ internal static class TargetsBenchmark
             return models.Final.Logits(all);
         }
 
-        using var bank = ModelBank.Train(trainer, train, setting.Bank, setting.Training.Epochs, StableRandom.Mix(setting.Seed, 1));
-        var fitted = estimators.Select(options => (options.CreateAttributor().Name, Settings: Serialized(options), Fitted: options.CreateAttributor().Fit(bank, train))).Concat(Steps(setting, bank, steps)).ToArray();
+        ModelBank Trained(ModelBankOptions options) => ModelBank.Train(trainer, train, options, setting.Training.Epochs, StableRandom.Mix(setting.Seed, 1));
+        using var bank = Trained(setting.Bank);
+        // A bank of the library's default size, with weights from early in the training, which the others do not ask for.
+        using var unrolledBank = estimators.Any(options => options is UnrolledInfluenceOptions) ? Trained(new() { Checkpoints = new UnrolledInfluenceOptions().Checkpoints }) : null;
+        var fitted = estimators
+            .Select(options => options.ForTraining(TrainingLoss.CrossEntropy, setting.Training))
+            .Select(options => (options.CreateAttributor().Name, Settings: Serialized(options), Fitted: options.CreateAttributor().Fit(options is UnrolledInfluenceOptions ? unrolledBank! : bank, train))).Concat(Steps(setting, bank, steps)).ToArray();
         var clock = Stopwatch.StartNew();
         var full = Outputs(seeds);
         // Workers train side by side, so this is the time that one model takes of one core.

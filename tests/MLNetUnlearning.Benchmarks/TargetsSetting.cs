@@ -55,6 +55,7 @@ internal sealed class TargetsSetting
             Seed = 1,
             Estimators =
             [
+                new UnrolledInfluenceOptions(),
                 new GaussNewtonInfluenceOptions(),
                 new DeletionGaussianProcessOptions(),
                 new RegressionDatamodelsOptions(),
@@ -92,6 +93,7 @@ internal sealed class TargetsSetting
             Seed = 1,
             Estimators =
             [
+                new UnrolledInfluenceOptions(),
                 new GaussNewtonInfluenceOptions { MaxMembers = 6 },
                 new GaussNewtonInfluenceOptions { MaxMembers = 6, Solver = InfluenceSolver.FullDimension, Damping = 10, Iterations = 15 },
                 new GaussNewtonInfluenceOptions { MaxMembers = 6, Solver = InfluenceSolver.FullDimension, Damping = 20, Iterations = 15 },

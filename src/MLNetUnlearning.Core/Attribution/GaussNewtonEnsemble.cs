@@ -43,12 +43,12 @@ internal sealed class GaussNewtonEnsemble
     {
         var result = new GaussNewtonEnsemble(bank.Graph, options);
         int members = Math.Min(options.MaxMembers, bank.FullMembers);
-        var checkpoints = options.LastCheckpointOnly ? bank.Models.Checkpoints.TakeLast(1).ToArray() : [.. bank.Models.Checkpoints];
+        ModelStack[] checkpoints = options.LastCheckpointOnly ? [bank.Models.Final] : [.. bank.Models.Checkpoints.Select(checkpoint => checkpoint.Models)];
         result.Checkpoints = checkpoints.Length;
         RequireFinite(bank, members);
         for (int member = 0; member < members; member++)
         {
-            foreach (var (_, stack) in checkpoints)
+            foreach (var stack in checkpoints)
             {
                 result.models.Add((stack, member));
             }

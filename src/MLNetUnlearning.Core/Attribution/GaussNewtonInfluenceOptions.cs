@@ -46,7 +46,7 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     /// <summary>Most bank members to average over; members trained on all rows come first. Default 10.</summary>
     public int MaxMembers { get; set; } = 10;
 
-    /// <summary>Whether members count at their last checkpoint alone, and not at every one. Default false.</summary>
+    /// <summary>Whether members count at the end of their training alone, and not at every checkpoint. Default false.</summary>
     public bool LastCheckpointOnly { get; set; }
 
     /// <summary>
@@ -96,7 +96,7 @@ public sealed class GaussNewtonInfluenceOptions : IAttributorOptions
     public ulong Seed { get; set; }
 
     /// <summary>
-    /// The mean over bank members of what a Gauss-Newton step makes of their outputs: in all parameters, at the last checkpoint, evaluated. Give it the step that <see cref="GaussNewtonStepCalibration"/> chose; its
+    /// The mean over bank members of what a Gauss-Newton step makes of their outputs: in all parameters, at the end of training, evaluated. Give it the step that <see cref="GaussNewtonStepCalibration"/> chose; its
     /// shrinkage is not used.
     /// </summary>
     /// <param name="step">Damping, multiplier, solver and loss; a loss of null becomes cross-entropy, because there are no labels here to tell.</param>

@@ -12,6 +12,8 @@ public sealed class SolvedDeletionTests
     private const int RowCount = 120, Targets = 12;
     private static readonly Lazy<(LabeledRows Rows, ModelBank Small, ModelBank Linear)> Shared = new(Create);
 
+    private static readonly TrainerOptions Training = new() { Epochs = 5 };
+
     private static IEnumerable<(string Name, IAttributorOptions Options)> Methods =>
     [
         ("projected", new GaussNewtonInfluenceOptions { ProjectionSize = 4 }),
@@ -19,6 +21,7 @@ public sealed class SolvedDeletionTests
         ("projected, floor", new GaussNewtonInfluenceOptions { ProjectionSize = 4, CurvatureFloor = 0.01 }),
         ("full dimension", new GaussNewtonInfluenceOptions { Solver = InfluenceSolver.FullDimension, MaxMembers = 2 }),
         ("full dimension, evaluated", new GaussNewtonInfluenceOptions { Solver = InfluenceSolver.FullDimension, MaxMembers = 2, EvaluateStep = true }),
+        ("unrolled", new UnrolledInfluenceOptions { MaxMembers = 2, CalibrationDeletions = 3, Training = Training }),
         ("calibration", Mean()),
         ("process", new DeletionGaussianProcessOptions { Mean = Mean() }),
         ("trak", new TrakOptions { ProjectionSize = 4 }),
@@ -112,7 +115,7 @@ public sealed class SolvedDeletionTests
     {
         var rows = Digits.Train(RowCount);
         ModelBank Train(NetworkSpec spec, int members) => ModelBank.Train(
-            new Trainer(spec.CreateGraph(rows.FeatureCount, rows.Classes), new TrainerOptions { Epochs = 5 }), rows, new ModelBankOptions { FullMembers = 3, Members = members, Checkpoints = [1] }, 5, seed: 3);
+            new Trainer(spec.CreateGraph(rows.FeatureCount, rows.Classes), Training), rows, new ModelBankOptions { FullMembers = 3, Members = members, Checkpoints = [0.2, 1] }, 5, seed: 3);
         return (rows, Train(NetworkSpec.Mlp(12), 14), Train(NetworkSpec.Linear(), 0));
     }
 }

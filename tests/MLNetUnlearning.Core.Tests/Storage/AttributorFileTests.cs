@@ -12,6 +12,7 @@ namespace MLNetUnlearning.Core.Tests.Storage;
 public sealed class AttributorFileTests
 {
     private const int RowCount = 160;
+    private static readonly TrainerOptions Training = new() { Epochs = 4, LearningRate = 0.05 };
     private static readonly LabeledRows Rows = Digits.Train(RowCount);
     private static readonly ModelBank Mlp = Train(NetworkSpec.Mlp(8)), Linear = Train(NetworkSpec.Linear());
     private static readonly GaussNewtonInfluenceOptions Projected = new() { ProjectionSize = 3, MaxMembers = 3 };
@@ -23,6 +24,7 @@ public sealed class AttributorFileTests
         [new CalibrationOptions { GaussNewton = Projected, MaxRows = 100 }, true, "calibrated-gauss-newton"],
         [new CalibrationOptions { GaussNewton = Projected, MaxRows = 100, FullDimensionDampings = [5, 20], FullDimensionMembers = 2 }, true, "calibrated-gauss-newton"],
         [new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = Projected, MaxRows = 100 } }, true, "deletion-gaussian-process"],
+        [new UnrolledInfluenceOptions { MaxMembers = 2, CalibrationDeletions = 3, Training = Training }, true, "unrolled"],
         [new TrakOptions { ProjectionSize = 3, MaxMembers = 3 }, true, "trak"],
         [new RegressionDatamodelsOptions(), true, "regression-datamodels"],
         [new RegressionDatamodelsOptions { RidgePerTarget = false, MaxWorkers = 3 }, true, "regression-datamodels"],
@@ -100,8 +102,8 @@ public sealed class AttributorFileTests
 
     private static ModelBank Train(NetworkSpec network)
     {
-        var trainer = new Trainer(network.CreateGraph(Digits.Pixels, Digits.Classes), new TrainerOptions { Epochs = 4, LearningRate = 0.05 });
-        return ModelBank.Train(trainer, Rows, new ModelBankOptions { Members = 12, FullMembers = 3 }, 4, seed: 7);
+        var trainer = new Trainer(network.CreateGraph(Digits.Pixels, Digits.Classes), Training);
+        return ModelBank.Train(trainer, Rows, new ModelBankOptions { Members = 12, FullMembers = 3, Checkpoints = [0.25, 0.5, 0.75, 1] }, 4, seed: 7);
     }
 
     private static (AttributorHeader Header, byte[] Bytes) Written(IFittedAttributor attributor)

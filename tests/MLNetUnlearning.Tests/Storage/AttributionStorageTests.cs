@@ -19,6 +19,7 @@ public sealed class AttributionStorageTests
     public static IEnumerable<object[]> Methods =>
     [
         [new GaussNewtonInfluenceOptions { Solver = InfluenceSolver.FullDimension, MaxMembers = 2, CurvatureRows = 100, Iterations = 3 }],
+        [new UnrolledInfluenceOptions { MaxMembers = 2, CalibrationDeletions = 3, CurvatureRows = 100, Iterations = 3 }],
         [new CalibrationOptions { GaussNewton = Small, MaxRows = 200 }],
         [new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = Small, MaxRows = 200 } }],
         [new TrakOptions { ProjectionSize = 3, MaxMembers = 3 }],
