@@ -66,7 +66,8 @@ internal sealed class FittedUnrolledInfluence : IStoredAttributor
     {
         RequireOwnRows(rows);
         using var left = rows.Without(rows.IndexesOf(forgetRowIds));
-        return Fit(options, bank, left, null, CancellationToken.None);
+        // The factors stay: two numbers over all deletions, which would cost a dozen requests to fit again.
+        return new FittedUnrolledInfluence(options, bank, left.Count, UnrolledEnsemble.Fit(options, bank, left, null, CancellationToken.None), scale);
     }
 
     public void Dispose() => ensemble.Dispose();
