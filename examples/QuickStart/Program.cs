@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.ML;
-using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
@@ -31,8 +30,6 @@ var options = new NeuralNetworkOptions
     BatchSize = data.BatchSize,
     LearningRate = data.LearningRate,
     Seed = (ulong)settings.Seed,
-    // Predicts what retraining would do by following the training once more: the closest to real retraining of all methods here.
-    Attribution = new UnrolledInfluenceOptions(),
 };
 var pipeline = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Example.Class))
     .Append(ml.Transforms.NormalizeMinMax("Features", nameof(Example.Pixels)))

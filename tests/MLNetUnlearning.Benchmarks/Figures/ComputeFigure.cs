@@ -41,7 +41,8 @@ internal static class ComputeFigure
         foreach (var method in rows.GroupBy(row => row.Text("method")))
         {
             var (_, color, marker) = FigureStyle.Of(method.Key);
-            ResultRow[] points = [.. method.OrderBy(row => row.Number("costShareOfRetrain"))];
+            // In the order of budgets, in which they were run: two costs that are alike can change places.
+            ResultRow[] points = [.. method];
             if (method.Key == ComparedMethods.DoNothing)
             {
                 plot.Add.HorizontalLine(Y(points[0]), 2, color);
