@@ -24,7 +24,7 @@ public sealed class Calibration : IAttributor
     public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers;
 
     /// <inheritdoc/>
-    public void Require(BankOutline bank) => FittedCalibration.Require(bank);
+    public void Require(BankOutline bank) => FittedCalibration.Require(bank, options);
 
     /// <inheritdoc cref="IAttributor.Fit"/>
     public FittedCalibration Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)

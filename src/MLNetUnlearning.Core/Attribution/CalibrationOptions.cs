@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Attribution;
@@ -23,6 +24,16 @@ public sealed class CalibrationOptions : IAttributorOptions
     /// <summary>Members for the candidates in all parameters, at least 1. Default 4. For each member, checkpoint, damping and deletion one vector as long as the weights is kept.</summary>
     public int FullDimensionMembers { get; set; } = 4;
 
+    /// <summary>
+    /// Unrolled influence as one more candidate, with these settings; its own calibration is not used. Default null: none. It is nearest to retraining of all candidates, and asks for a bank whose weights are kept early in training; every deletion of the
+    /// bank costs as much as a request by <see cref="UnrolledInfluence"/>, and for each a vector as long as the weights is kept for every member.
+    /// </summary>
+    public UnrolledInfluenceOptions? Unrolled { get; set; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public IReadOnlyList<double> Checkpoints => Unrolled?.Checkpoints ?? ModelBankOptions.DefaultCheckpoints;
+
     /// <summary>Most training rows on which predictions are compared with the bank's outputs, at least 10. Default 2,000, drawn at random.</summary>
     public int MaxRows { get; set; } = 2000;
 
@@ -33,6 +44,7 @@ public sealed class CalibrationOptions : IAttributorOptions
     public void Validate()
     {
         GaussNewton.Validate();
+        Unrolled?.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRows, 10);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxMegabytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(FullDimensionMembers, 1);
@@ -55,6 +67,7 @@ public sealed class CalibrationOptions : IAttributorOptions
     {
         var copy = Clone();
         copy.GaussNewton = (GaussNewtonInfluenceOptions)GaussNewton.ForTraining(loss, training);
+        copy.Unrolled = (UnrolledInfluenceOptions?)Unrolled?.ForTraining(loss, training);
         return copy;
     }
 
@@ -79,6 +92,7 @@ public sealed class CalibrationOptions : IAttributorOptions
     {
         var copy = (CalibrationOptions)MemberwiseClone();
         copy.GaussNewton = GaussNewton.Clone();
+        copy.Unrolled = Unrolled?.Clone();
         copy.Dampings = [.. Dampings];
         copy.FullDimensionDampings = [.. FullDimensionDampings];
         return copy;

@@ -25,7 +25,7 @@ public sealed class DeletionGaussianProcess : IAttributor
     public AttributorNeeds Needs => AttributorNeeds.FullMembers | AttributorNeeds.DeletionMembers;
 
     /// <inheritdoc/>
-    public void Require(BankOutline bank) => FittedCalibration.Require(bank);
+    public void Require(BankOutline bank) => FittedCalibration.Require(bank, options.Mean);
 
     /// <inheritdoc cref="IAttributor.Fit"/>
     public FittedDeletionGaussianProcess Fit(ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MLNetUnlearning.Training;
 
 namespace MLNetUnlearning.Attribution;
@@ -16,6 +17,10 @@ public sealed class DeletionGaussianProcessOptions : IAttributorOptions
 
     /// <summary>Noise of one member's outputs to choose from, as multiples of the mean variance of a deletion's effect, each above 0; chosen like the length scale. Default 0.01, 0.03, 0.1, 0.3, 1 and 3.</summary>
     public IReadOnlyList<double> NoiseLevels { get; set; } = [0.01, 0.03, 0.1, 0.3, 1, 3];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public IReadOnlyList<double> Checkpoints => Mean.Checkpoints;
 
     /// <inheritdoc/>
     public void Validate()

@@ -57,7 +57,7 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
 
     internal static FittedCalibration Fit(CalibrationOptions options, ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        Require(BankOutline.Of(bank, rows));
+        Require(BankOutline.Of(bank, rows), options);
         rows.RequireLoss(options.GaussNewton.Loss);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -90,8 +90,7 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
     {
         int deletions = bank.Members.Count - bank.FullMembers;
         var predictions = CandidatePredictions.Shapes(options, bank);
-        int count = bank.Models.Checkpoints.Count * (options.Dampings.Count + options.FullDimensionDampings.Count);
-        return new([.. predictions, .. Fusion.Shapes(deletions, count), TensorShape.Double(deletions), TensorShape.Double(1)], state =>
+        return new([.. predictions, .. Fusion.Shapes(deletions, CandidatePredictions.CountOf(options, bank)), TensorShape.Double(deletions), TensorShape.Double(1)], state =>
         {
             using var scope = NewDisposeScope();
             var record = DeletionRecord.Of(bank, rowIds);
@@ -104,8 +103,8 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
         });
     }
 
-    /// <summary>Throws unless a bank has members enough, and a network that can be attributed.</summary>
-    internal static void Require(BankOutline bank)
+    /// <summary>Throws unless a bank has members enough, weights where the candidates want them, and a network that can be attributed.</summary>
+    internal static void Require(BankOutline bank, CalibrationOptions options)
     {
         if (bank.DeletionMembers < MinDeletions || bank.FullMembers < 2)
         {
@@ -114,6 +113,7 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
         }
 
         SupportedLayers.Require(bank.Graph);
+        options.Unrolled?.CreateAttributor().Require(bank);
     }
 
     /// <inheritdoc/>

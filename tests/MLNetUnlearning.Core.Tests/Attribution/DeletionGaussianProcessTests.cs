@@ -191,6 +191,27 @@ public sealed class DeletionGaussianProcessTests
         Assert.AreEqual("LengthScales", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DeletionGaussianProcess(new() { LengthScales = [double.NaN] })).ParamName);
     }
 
+    /// <summary>Deletions that the weights were not fitted on, predicted with and without the unrolled candidate; and the bank that it needs.</summary>
+    [TestMethod]
+    public void Fit_UnrolledCandidate_ExplainsMoreThanProjectedOnes()
+    {
+        var scene = Shared.Value;
+        CalibrationOptions Options(bool unrolled) => new() { GaussNewton = new() { MaxMembers = 2, ProjectionSize = 8 }, MaxRows = 300, Unrolled = unrolled ? new() { MaxMembers = 3, Training = Scene.Training, CurvatureRows = 200 } : null };
+        using var projected = new Calibration(Options(false)).Fit(scene.Bank, scene.Rows);
+        using var unrolled = new Calibration(Options(true)).Fit(scene.Bank, scene.Rows);
+
+        Assert.IsGreaterThan(projected.Report.HeldOutR2Leaving, unrolled.Report.HeldOutR2Leaving);
+        Assert.IsGreaterThan(projected.Report.HeldOutR2Staying, unrolled.Report.HeldOutR2Staying);
+        CollectionAssert.AreEqual(new UnrolledInfluenceOptions().Checkpoints.ToArray(), new DeletionGaussianProcessOptions { Mean = Options(true) }.Checkpoints.ToArray());
+        var late = BankOutline.Of(scene.Bank, scene.Rows) with { CheckpointEpochs = [8, 10] };
+        foreach (IAttributor method in new IAttributor[] { new Calibration(Options(true)), new DeletionGaussianProcess(new() { Mean = Options(true) }) })
+        {
+            StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => method.Require(late)).Message, "first checkpoint is after epoch 8 of 10");
+        }
+
+        new Calibration(Options(false)).Require(late);
+    }
+
     private sealed class StopAtFirstReport(CancellationTokenSource stop) : IProgress<WorkProgress>
     {
         public void Report(WorkProgress value) => stop.Cancel();
@@ -198,14 +219,24 @@ public sealed class DeletionGaussianProcessTests
 
     /// <summary>A member that lacks only rows which have left since has nothing left to say; it must not spoil what the others say.</summary>
     [TestMethod]
-    [DataRow(0)]
-    [DataRow(1)]
-    public void Without_AllRowsThatAMemberLacks_StillPredicts(int fullDimensionDampings)
+    [DataRow(0, 0)]
+    [DataRow(1, 0)]
+    [DataRow(0, 1)]
+    public void Without_AllRowsThatAMemberLacks_StillPredicts(int fullDimensionDampings, int unrolledMembers)
     {
         using var scope = NewDisposeScope();
         var scene = Shared.Value;
         var gone = scene.Bank.Members[scene.Bank.FullMembers].ExcludedRowIds;
-        var options = new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = new() { MaxMembers = 2 }, FullDimensionMembers = 1, FullDimensionDampings = [.. Enumerable.Repeat(10.0, fullDimensionDampings)] } };
+        var options = new DeletionGaussianProcessOptions
+        {
+            Mean = new()
+            {
+                GaussNewton = new() { MaxMembers = 2 },
+                FullDimensionMembers = 1,
+                FullDimensionDampings = [.. Enumerable.Repeat(10.0, fullDimensionDampings)],
+                Unrolled = unrolledMembers == 0 ? null : new() { MaxMembers = unrolledMembers, Training = Scene.Training, CurvatureRows = 100 },
+            },
+        };
         using var before = new DeletionGaussianProcess(options).Fit(scene.Bank, scene.Rows);
         long[] forget = [.. ForgetSets.Clustered(scene.Rows, label: 8, 30).Except(gone)];
         using var rest = scene.Rows.Without(scene.Rows.IndexesOf(gone));
@@ -228,11 +259,13 @@ public sealed class DeletionGaussianProcessTests
         private const int Epochs = 10;
         private readonly Trainer trainer;
 
+        public static TrainerOptions Training { get; } = new() { Epochs = Epochs, LearningRate = 0.05 };
+
         public Scene()
         {
             Rows = Digits.Train(600);
-            trainer = new Trainer(NetworkSpec.Mlp(32).CreateGraph(Rows.FeatureCount, Rows.Classes), new TrainerOptions { Epochs = Epochs, LearningRate = 0.05 });
-            Bank = ModelBank.Train(trainer, Rows, new ModelBankOptions { FullMembers = 5, Members = Deletions, Checkpoints = [0.5, 1] }, Epochs, seed: 3);
+            trainer = new Trainer(NetworkSpec.Mlp(32).CreateGraph(Rows.FeatureCount, Rows.Classes), Training);
+            Bank = ModelBank.Train(trainer, Rows, new ModelBankOptions { FullMembers = 5, Members = Deletions, Checkpoints = [0.2, 0.5, 1] }, Epochs, seed: 3);
             Process = Fit(Bank, Rows, workers: 2);
             Calibrated = new Calibration(Mean(2)).Fit(Bank, Rows);
         }

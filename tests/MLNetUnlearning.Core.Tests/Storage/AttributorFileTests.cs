@@ -15,7 +15,7 @@ public sealed class AttributorFileTests
     private static readonly TrainerOptions Training = new() { Epochs = 4, LearningRate = 0.05 };
     private static readonly LabeledRows Rows = Digits.Train(RowCount);
     private static readonly ModelBank Mlp = Train(NetworkSpec.Mlp(8)), Linear = Train(NetworkSpec.Linear());
-    private static readonly GaussNewtonInfluenceOptions Projected = new() { ProjectionSize = 3, MaxMembers = 3 };
+    private static readonly GaussNewtonInfluenceOptions Projected = new() { ProjectionSize = 3, MaxMembers = 3 }, LastOnly = new() { ProjectionSize = 3, MaxMembers = 3, LastCheckpointOnly = true };
 
     public static IEnumerable<object[]> Methods =>
     [
@@ -24,6 +24,8 @@ public sealed class AttributorFileTests
         [new CalibrationOptions { GaussNewton = Projected, MaxRows = 100 }, true, "calibrated-gauss-newton"],
         [new CalibrationOptions { GaussNewton = Projected, MaxRows = 100, FullDimensionDampings = [5, 20], FullDimensionMembers = 2 }, true, "calibrated-gauss-newton"],
         [new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = Projected, MaxRows = 100 } }, true, "deletion-gaussian-process"],
+        [new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = LastOnly, MaxRows = 100, Unrolled = new() { MaxMembers = 2, CurvatureRows = 60, Training = Training } } }, true, "deletion-gaussian-process"],
+        [new CalibrationOptions { GaussNewton = Projected, MaxRows = 100, FullDimensionDampings = [5], FullDimensionMembers = 1, Unrolled = new() { MaxMembers = 1, CurvatureRows = 60, Training = Training } }, true, "calibrated-gauss-newton"],
         [new UnrolledInfluenceOptions { MaxMembers = 2, CalibrationDeletions = 3, Training = Training }, true, "unrolled"],
         [new TrakOptions { ProjectionSize = 3, MaxMembers = 3 }, true, "trak"],
         [new RegressionDatamodelsOptions(), true, "regression-datamodels"],

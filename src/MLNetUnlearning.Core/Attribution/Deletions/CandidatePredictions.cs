@@ -4,20 +4,23 @@ using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Deletions;
 
-/// <summary>All candidates of a calibration: the projected ones, then those in full dimension if there are any.</summary>
+/// <summary>All candidates of a calibration: the projected ones, then those in full dimension and the unrolled one if they are asked for.</summary>
 internal sealed class CandidatePredictions : ICandidates
 {
     private readonly ProjectedCandidates projected;
-    private readonly FullDimensionCandidates? full;
+    private readonly ICandidates[] all;
 
-    private CandidatePredictions(ProjectedCandidates projected, FullDimensionCandidates? full)
+    private CandidatePredictions(ProjectedCandidates projected, IEnumerable<ICandidates> others)
     {
         this.projected = projected;
-        this.full = full;
+        all = [projected, .. others];
     }
 
     /// <inheritdoc/>
-    public int Count => projected.Count + (full?.Count ?? 0);
+    public int Count => all.Sum(candidates => candidates.Count);
+
+    /// <inheritdoc/>
+    public int Models => all.Sum(candidates => candidates.Models);
 
     /// <summary>Solves for all deletions with all models.</summary>
     /// <param name="options">Members, dampings, solvers.</param>
@@ -30,44 +33,65 @@ internal sealed class CandidatePredictions : ICandidates
     {
         var projected = ProjectedCandidates.Fit(
             GaussNewtonEnsemble.Create(bank, options.GaussNewton), rows, deletions, options.Ridges(options.Dampings, rows.Count), options.MaxMegabytes * 1_048_576L, progress, cancellationToken);
+        var others = new List<ICandidates>();
         try
         {
-            return new(projected, options.HasFullDimension
-                ? FullDimensionCandidates.Fit(GaussNewtonEnsemble.Create(bank, options.FullDimension), rows, deletions, options.Ridges(options.FullDimensionDampings, rows.Count), progress, cancellationToken)
-                : null);
+            if (options.HasFullDimension)
+            {
+                others.Add(FullDimensionCandidates.Fit(GaussNewtonEnsemble.Create(bank, options.FullDimension), rows, deletions, options.Ridges(options.FullDimensionDampings, rows.Count), progress, cancellationToken));
+            }
+
+            if (options.Unrolled is { } unrolled)
+            {
+                others.Add(UnrolledCandidates.Fit(unrolled, bank, rows, deletions, progress, cancellationToken));
+            }
+
+            return new(projected, others);
         }
         catch
         {
             projected.Dispose();
+            foreach (var other in others)
+            {
+                other.Dispose();
+            }
+
             throw;
         }
     }
 
-    /// <summary>Types and shapes of the tensors of <see cref="State"/>.</summary>
-    public static IReadOnlyList<TensorShape> Shapes(CalibrationOptions options, ModelBank bank)
+    /// <summary>Number of candidates that settings ask for.</summary>
+    public static int CountOf(CalibrationOptions options, ModelBank bank)
     {
-        int deletions = bank.Members.Count - bank.FullMembers;
-        var shapes = ProjectedCandidates.Shapes(GaussNewtonEnsemble.Create(bank, options.GaussNewton), deletions, options.Dampings.Count);
-        return options.HasFullDimension
-            ? [.. shapes, .. FullDimensionCandidates.Shapes(GaussNewtonEnsemble.Create(bank, options.FullDimension), deletions, options.FullDimensionDampings.Count)]
-            : shapes;
+        int full = options.HasFullDimension ? GaussNewtonEnsemble.Create(bank, options.FullDimension).Checkpoints * options.FullDimensionDampings.Count : 0;
+        return (GaussNewtonEnsemble.Create(bank, options.GaussNewton).Checkpoints * options.Dampings.Count) + full + (options.Unrolled is null ? 0 : 1);
     }
+
+    /// <summary>Types and shapes of the tensors of <see cref="State"/>.</summary>
+    public static IReadOnlyList<TensorShape> Shapes(CalibrationOptions options, ModelBank bank) => [.. Parts(options, bank).SelectMany(part => part)];
 
     /// <summary>The predictions whose tensors were stored; takes them over.</summary>
     public static CandidatePredictions Restore(CalibrationOptions options, ModelBank bank, int rowCount, Tensor[] state)
     {
-        int deletions = bank.Members.Count - bank.FullMembers;
-        var ensemble = GaussNewtonEnsemble.Create(bank, options.GaussNewton);
-        int first = ProjectedCandidates.Shapes(ensemble, deletions, options.Dampings.Count).Count;
+        int deletions = bank.Members.Count - bank.FullMembers, start = 0;
+        Tensor[][] pieces = [.. Parts(options, bank).Select(part => state[start..(start += part.Count)])];
+        var others = new List<ICandidates>();
+        if (options.HasFullDimension)
+        {
+            others.Add(FullDimensionCandidates.Restore(GaussNewtonEnsemble.Create(bank, options.FullDimension), options.Ridges(options.FullDimensionDampings, rowCount), pieces[1], deletions));
+        }
+
+        if (options.Unrolled is { } unrolled)
+        {
+            others.Add(UnrolledCandidates.Restore(unrolled, bank, rowCount, pieces[^1], deletions));
+        }
+
         return new(
-            ProjectedCandidates.Restore(ensemble, options.Ridges(options.Dampings, rowCount), state[..first], deletions, options.MaxMegabytes * 1_048_576L),
-            options.HasFullDimension
-                ? FullDimensionCandidates.Restore(GaussNewtonEnsemble.Create(bank, options.FullDimension), options.Ridges(options.FullDimensionDampings, rowCount), state[first..], deletions)
-                : null);
+            ProjectedCandidates.Restore(GaussNewtonEnsemble.Create(bank, options.GaussNewton), options.Ridges(options.Dampings, rowCount), pieces[0], deletions, options.MaxMegabytes * 1_048_576L), others);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<Tensor> State() => [.. projected.State(), .. full?.State() ?? []];
+    public IReadOnlyList<Tensor> State() => [.. all.SelectMany(candidates => candidates.State())];
 
     /// <summary>What single training rows do, by the projected candidates at the smallest ridge.</summary>
     public GaussNewtonRowInfluence Prepare(LabeledRows rows, long maxBytes, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
@@ -76,10 +100,15 @@ internal sealed class CandidatePredictions : ICandidates
     /// <inheritdoc/>
     public Tensor[] Solve(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        var steps = projected.Solve(rows, forget, progress, cancellationToken);
+        var steps = new List<Tensor>();
         try
         {
-            return [.. steps, .. full?.Solve(rows, forget, progress, cancellationToken) ?? []];
+            foreach (var candidates in all)
+            {
+                steps.AddRange(candidates.Solve(rows, forget, progress, cancellationToken));
+            }
+
+            return [.. steps];
         }
         catch
         {
@@ -95,18 +124,40 @@ internal sealed class CandidatePredictions : ICandidates
     /// <inheritdoc/>
     public Tensor[] Predict(Tensor[]? request, Tensor targets, bool withDeletions, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        int models = projected.Models;
-        return
-        [
-            .. projected.Predict(request?[..models], targets, withDeletions, progress, cancellationToken),
-            .. full?.Predict(request?[models..], targets, withDeletions, progress, cancellationToken) ?? [],
-        ];
+        var predictions = new List<Tensor>();
+        int start = 0;
+        foreach (var candidates in all)
+        {
+            predictions.AddRange(candidates.Predict(request?[start..(start += candidates.Models)], targets, withDeletions, progress, cancellationToken));
+        }
+
+        return [.. predictions];
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        projected.Dispose();
-        full?.Dispose();
+        foreach (var candidates in all)
+        {
+            candidates.Dispose();
+        }
+    }
+
+    /// <summary>Shapes of the tensors of each kind of candidate, in the order of the candidates.</summary>
+    private static IReadOnlyList<TensorShape>[] Parts(CalibrationOptions options, ModelBank bank)
+    {
+        int deletions = bank.Members.Count - bank.FullMembers;
+        var parts = new List<IReadOnlyList<TensorShape>> { ProjectedCandidates.Shapes(GaussNewtonEnsemble.Create(bank, options.GaussNewton), deletions, options.Dampings.Count) };
+        if (options.HasFullDimension)
+        {
+            parts.Add(FullDimensionCandidates.Shapes(GaussNewtonEnsemble.Create(bank, options.FullDimension), deletions, options.FullDimensionDampings.Count));
+        }
+
+        if (options.Unrolled is { } unrolled)
+        {
+            parts.Add(UnrolledCandidates.Shapes(unrolled, bank, deletions));
+        }
+
+        return [.. parts];
     }
 }

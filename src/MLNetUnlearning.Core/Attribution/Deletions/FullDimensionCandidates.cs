@@ -32,6 +32,9 @@ internal sealed class FullDimensionCandidates : ICandidates
     /// <inheritdoc/>
     public int Count => ensemble.Checkpoints * ridges.Count;
 
+    /// <inheritdoc/>
+    public int Models => ensemble.Count;
+
     /// <summary>Solves for all deletions with all models.</summary>
     /// <param name="ensemble">The models.</param>
     /// <param name="rows">The training rows.</param>

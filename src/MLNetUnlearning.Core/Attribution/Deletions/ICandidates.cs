@@ -9,6 +9,9 @@ internal interface ICandidates : IDisposable
     /// <summary>Number of candidates.</summary>
     int Count { get; }
 
+    /// <summary>Number of models, each of which has steps of its own.</summary>
+    int Models { get; }
+
     /// <summary>Its tensors; they belong to this object.</summary>
     IReadOnlyList<Tensor> State();
 

@@ -30,7 +30,7 @@ internal sealed class ProjectedCandidates : ICandidates
         this.maxBytes = maxBytes;
     }
 
-    /// <summary>Number of models: members times checkpoints.</summary>
+    /// <inheritdoc/>
     public int Models => ensemble.Count;
 
     /// <inheritdoc/>

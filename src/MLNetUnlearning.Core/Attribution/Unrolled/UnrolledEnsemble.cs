@@ -91,19 +91,15 @@ internal sealed class UnrolledEnsemble : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var vector = new ParameterVector(Graph);
         var changes = Workers.Collect(steps.Length, options.MaxWorkers, member =>
         {
             using var inner = NewDisposeScope();
             using var noGradients = no_grad();
-            var own = Final(member);
-            var moved = vector.Moved(own, steps[member].mul(Share));
             var parts = new List<Tensor>();
             for (long start = 0; start < targets.shape[0]; start += options.BatchSize)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var batch = targets.slice(0, start, Math.Min(start + options.BatchSize, targets.shape[0]), 1);
-                parts.Add(Outputs(moved, batch).sub_(Outputs(own, batch)).div_(Share));
+                parts.Add(Changes(member, [steps[member]], targets.slice(0, start, Math.Min(start + options.BatchSize, targets.shape[0]), 1))[0]);
             }
 
             return cat(parts).DetachFromDisposeScope();
@@ -119,6 +115,26 @@ internal sealed class UnrolledEnsemble : IDisposable
         return mean.MoveToOuterDisposeScope();
     }
 
+    /// <summary>What each of several steps of one member changes on a batch, [steps, rows, outputs], in the current dispose scope.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="steps">Its steps, [parameters] each.</param>
+    /// <param name="batch">[rows, features].</param>
+    public Tensor Changes(int member, IReadOnlyList<Tensor> steps, Tensor batch)
+    {
+        using var scope = NewDisposeScope();
+        var vector = new ParameterVector(Graph);
+        var own = Final(member);
+        var before = Outputs(own, batch);
+        var changes = zeros([steps.Count, .. before.shape]);
+        for (int i = 0; i < steps.Count; i++)
+        {
+            using var inner = NewDisposeScope();
+            changes[i].copy_(Outputs(vector.Moved(own, steps[i].mul(Share)), batch).sub_(before).div_(Share));
+        }
+
+        return changes.MoveToOuterDisposeScope();
+    }
+
     public void Dispose()
     {
         foreach (var preconditioner in preconditioners.SelectMany(own => own))
@@ -127,7 +143,8 @@ internal sealed class UnrolledEnsemble : IDisposable
         }
     }
 
-    private static int Members(UnrolledInfluenceOptions options, ModelBank bank) => Math.Min(options.MaxMembers, bank.FullMembers);
+    /// <summary>How many members a bank gives.</summary>
+    internal static int Members(UnrolledInfluenceOptions options, ModelBank bank) => Math.Min(options.MaxMembers, bank.FullMembers);
 
     private Tensor[] Final(int member) => bank.Models.Final.Member(member);
 
