@@ -6,7 +6,7 @@ namespace MLNetUnlearning.Benchmarks;
 internal sealed record BenchmarkOptions
 {
     public const string Usage =
-        "Usage: MLNetUnlearning.Benchmarks NAME [--quick] [--json FILE] [--figures FOLDER]; for klom, compute, ulira and stability also [--data SET] [--n MODELS] [--rate RATE] [--requests A,B] [--methods A,B] [--cache FOLDER]; for targets, deletion and lds [--methods A,B], which are estimators, variants and settings there; for targets also [--requests A,B].";
+        "Usage: MLNetUnlearning.Benchmarks NAME [--quick] [--json FILE] [--figures FOLDER]; for klom, compute, ulira and stability also [--data SET] [--n MODELS] [--rate RATE] [--requests A,B] [--methods A,B] [--cache FOLDER]; for targets, deletion, lds and growth [--methods A,B], which are estimators, variants, settings and means there; for targets also [--requests A,B].";
 
     /// <summary>The benchmark.</summary>
     public required string Name { get; init; }

@@ -4,7 +4,8 @@ using MLNetUnlearning.Attribution.Evaluation;
 namespace MLNetUnlearning.Benchmarks;
 
 /// <summary>How often 90 % predictive intervals hold the true change, the truth's own noise added to the variance.</summary>
-internal sealed class IntervalCoverage
+/// <param name="estimator">What predicts.</param>
+internal sealed class IntervalCoverage(string estimator)
 {
     private const double Ninety = 1.6449;
 
@@ -34,7 +35,7 @@ internal sealed class IntervalCoverage
         {
             ["dataset"] = dataset,
             ["forgetSet"] = "all requests",
-            ["estimator"] = "90 % intervals",
+            ["estimator"] = $"90 % intervals of {estimator}",
             ["requests"] = shares.Count,
             ["interval90Forget"] = shares.Average(share => share.Forget),
             ["interval90All"] = shares.Average(share => share.All),

@@ -71,5 +71,5 @@ internal static class KlomBenchmark
     }
 
     private static bool IsThere(ComparisonSetting setting, string method) =>
-        (setting.Grids || !method.EndsWith("-best", StringComparison.Ordinal)) && (setting.LargeBank is not null || method != ComparedMethods.Process);
+        (setting.Grids || !method.EndsWith("-best", StringComparison.Ordinal)) && (setting.ProcessBank is not null || method != ComparedMethods.Process);
 }

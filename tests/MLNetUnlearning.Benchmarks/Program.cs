@@ -8,7 +8,7 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, IEnumerable<IRead
     ["convex"] = options => ConvexBenchmark.Run(options.Quick),
     ["deletion"] = DeletionBenchmark.Run,
     ["features"] = options => FeaturesBenchmark.Run(options.Quick),
-    ["growth"] = options => GrowthBenchmark.Run(options.Quick),
+    ["growth"] = GrowthBenchmark.Run,
     ["klom"] = KlomBenchmark.Run,
     ["lds"] = LdsBenchmark.Run,
     ["leak"] = options => LeakBenchmark.Run(options.Quick),

@@ -37,7 +37,7 @@ internal static class TargetsBenchmark
     {
         bool Wanted(string name) => wanted.Methods.Count == 0 || wanted.Methods.Contains(name);
         var requests = setting.Requests().Where(request => wanted.Requests.Count == 0 || wanted.Requests.Contains(request.Name)).ToArray();
-        var estimators = setting.Estimators.Where(options => Wanted(options.CreateAttributor().Name)).ToArray();
+        var estimators = setting.Estimators.Where(options => Wanted(NameOf(options))).ToArray();
         var steps = setting.StepMembers.SelectMany(members => new[] { (InStages: false, Members: members), (InStages: true, Members: members) }).Where(one => Wanted(StepsOf(one.InStages, one.Members))).ToArray();
         if (estimators.Length + steps.Length == 0 || requests.Length == 0)
         {
@@ -56,24 +56,30 @@ internal static class TargetsBenchmark
             return models.Final.Logits(all);
         }
 
-        ModelBank Trained(ModelBankOptions options) => ModelBank.Train(trainer, train, options, setting.Training.Epochs, StableRandom.Mix(setting.Seed, 1));
-        using var bank = Trained(setting.Bank);
-        // A bank of the library's default size, with weights from early in the training, which the others do not ask for.
-        using var unrolledBank = estimators.Any(options => options is UnrolledInfluenceOptions) ? Trained(new() { Checkpoints = new UnrolledInfluenceOptions().Checkpoints }) : null;
+        Lazy<ModelBank> Trained(ModelBankOptions options) => new(() => ModelBank.Train(trainer, train, options, setting.Training.Epochs, StableRandom.Mix(setting.Seed, 1)));
+        var early = new UnrolledInfluenceOptions().Checkpoints;
+        // Unrolled influence by itself has a bank of the library's default size; banks that keep weights from early in the training are apart, because other estimators average over all that are kept.
+        Lazy<ModelBank> bank = Trained(setting.Bank), defaultBank = Trained(new() { Checkpoints = early }), earlyBank = Trained(setting.BankWith(early));
+        ModelBank BankOf(IAttributorOptions options) => (options is UnrolledInfluenceOptions ? defaultBank : options.Checkpoints.SequenceEqual(early) ? earlyBank : bank).Value;
         var fitted = estimators
-            .Select(options => options.ForTraining(TrainingLoss.CrossEntropy, setting.Training))
-            .Select(options => (options.CreateAttributor().Name, Settings: Serialized(options), Fitted: options.CreateAttributor().Fit(options is UnrolledInfluenceOptions ? unrolledBank! : bank, train))).Concat(Steps(setting, bank, steps)).ToArray();
+            .Select(options => (Name: NameOf(options), Options: options.ForTraining(TrainingLoss.CrossEntropy, setting.Training)))
+            .Select(one => (one.Name, Settings: Serialized(one.Options), Fitted: one.Options.CreateAttributor().Fit(BankOf(one.Options), train))).Concat(Steps(setting, bank, steps)).ToArray();
         var clock = Stopwatch.StartNew();
         var full = Outputs(seeds);
         // Workers train side by side, so this is the time that one model takes of one core.
         double retraining = clock.Elapsed.TotalSeconds * Math.Min(Environment.ProcessorCount, seeds.Length) / seeds.Length;
-        foreach (var process in fitted.Select(pair => pair.Fitted).OfType<FittedDeletionGaussianProcess>())
+        foreach (var (name, _, attribution) in fitted)
         {
+            if (attribution is not FittedDeletionGaussianProcess process)
+            {
+                continue;
+            }
+
             yield return new Dictionary<string, object?>
             {
                 ["dataset"] = setting.Name,
                 ["forgetSet"] = "bank, held out",
-                ["estimator"] = "calibrated-gauss-newton",
+                ["estimator"] = $"mean of {name}",
                 ["r2Forget"] = process.Report.HeldOutR2Leaving,
                 ["r2Retain"] = process.Report.HeldOutR2Staying,
                 ["lengthScale"] = process.LengthScale,
@@ -81,7 +87,7 @@ internal static class TargetsBenchmark
             };
         }
 
-        var coverage = new IntervalCoverage();
+        var coverage = new Dictionary<string, IntervalCoverage>();
         var summary = new TargetsSummary();
         foreach (var (name, forget) in requests)
         {
@@ -103,7 +109,13 @@ internal static class TargetsBenchmark
                 double seconds = clock.Elapsed.TotalSeconds;
                 var error = TargetError.BySet(change.Values, truth, sets);
                 summary.Add(estimator, name, error["forget"], error["all"], change.Coverage);
-                double? inside = change.Variance is null ? null : coverage.Add(change, truth, leaving);
+                double? inside = null;
+                if (change.Variance is not null)
+                {
+                    coverage.TryAdd(estimator, new IntervalCoverage(estimator));
+                    inside = coverage[estimator].Add(change, truth, leaving);
+                }
+
                 yield return new Dictionary<string, object?>
                 {
                     ["dataset"] = setting.Name,
@@ -129,7 +141,7 @@ internal static class TargetsBenchmark
             }
         }
 
-        foreach (var row in summary.Rows(setting.Name).Concat(coverage.Rows(setting.Name)))
+        foreach (var row in summary.Rows(setting.Name).Concat(coverage.Values.SelectMany(one => one.Rows(setting.Name))))
         {
             yield return row;
         }
@@ -138,19 +150,29 @@ internal static class TargetsBenchmark
         {
             attribution.Dispose();
         }
+
+        foreach (var trained in new[] { bank, defaultBank, earlyBank }.Where(one => one.IsValueCreated))
+        {
+            trained.Value.Dispose();
+        }
     }
+
+    /// <summary>The name of an estimator here, which tells the process with the unrolled mean from that with the projected one.</summary>
+    private static string NameOf(IAttributorOptions options) =>
+        options.CreateAttributor().Name + (options is DeletionGaussianProcessOptions { Mean.Unrolled: not null } ? "-unrolled" : "");
 
     private static string StepsOf(bool inStages, int members) => $"gauss-newton-{(inStages ? "paths" : "steps")}-{members}";
 
     private static string Serialized(IAttributorOptions options) => JsonSerializer.Serialize(options, options.GetType());
 
     /// <summary>The mean of several members' steps, in one stage or several, each kind calibrated once on the bank's own deletions.</summary>
-    private static IEnumerable<(string Name, string Settings, IFittedAttributor Fitted)> Steps(TargetsSetting setting, ModelBank bank, (bool InStages, int Members)[] wanted)
+    private static IEnumerable<(string Name, string Settings, IFittedAttributor Fitted)> Steps(TargetsSetting setting, Lazy<ModelBank> trained, (bool InStages, int Members)[] wanted)
     {
-        // Steps are calibrated and taken at the end of training, whatever checkpoints other estimators read.
-        var final = new ModelBank(bank.Members, bank.FullMembers, new TrainedModels(bank.Models.Final, [(setting.Training.Epochs, bank.Models.Final)]));
         return wanted.GroupBy(one => one.InStages).SelectMany(kind =>
         {
+            var bank = trained.Value;
+            // Steps are calibrated and taken at the end of training, whatever checkpoints other estimators read.
+            var final = new ModelBank(bank.Members, bank.FullMembers, new TrainedModels(bank.Models.Final, [(setting.Training.Epochs, bank.Models.Final)]));
             var calibration = kind.Key ? GaussNewtonStepCalibrationOptions.ForStages(setting.Path) : new GaussNewtonStepCalibrationOptions();
             var step = new GaussNewtonStepCalibration(calibration).Calibrate(bank, setting.Train).Chosen;
             return kind.Select(one =>

@@ -21,6 +21,10 @@ internal sealed class TargetsSetting
 
     public required ModelBankOptions Bank { get; init; }
 
+    /// <summary>The same bank, with its weights kept at other points of the training.</summary>
+    public ModelBankOptions BankWith(IReadOnlyList<double> checkpoints) =>
+        new() { FullMembers = Bank.FullMembers, Members = Bank.Members, DeletedShare = Bank.DeletedShare, Checkpoints = checkpoints };
+
     /// <summary>Pairs of oracle and full model behind each true change.</summary>
     public required int TruthModels { get; init; }
 
@@ -58,6 +62,7 @@ internal sealed class TargetsSetting
                 new UnrolledInfluenceOptions(),
                 new GaussNewtonInfluenceOptions(),
                 new DeletionGaussianProcessOptions(),
+                UnrolledProcess(),
                 new RegressionDatamodelsOptions(),
                 new RegressionDatamodelsOptions { Estimator = DatamodelEstimator.EmpiricalInfluence },
             ],
@@ -98,11 +103,16 @@ internal sealed class TargetsSetting
                 new GaussNewtonInfluenceOptions { MaxMembers = 6, Solver = InfluenceSolver.FullDimension, Damping = 10, Iterations = 15 },
                 new GaussNewtonInfluenceOptions { MaxMembers = 6, Solver = InfluenceSolver.FullDimension, Damping = 20, Iterations = 15 },
                 new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = new() { MaxMembers = 4 } } },
+                UnrolledProcess(),
             ],
             StepMembers = [5, 10],
             Requests = () => [("random-100 (1)", ForgetSets.Random(train, 100, 1)), ("clustered-100 (class 6)", ForgetSets.Clustered(train, 6, 100))],
         };
     }
+
+    /// <summary>The Gaussian process with unrolled influence as its mean.</summary>
+    public static DeletionGaussianProcessOptions UnrolledProcess() =>
+        new() { Mean = new() { GaussNewton = new() { MaxMembers = 6, LastCheckpointOnly = true }, Unrolled = new() } };
 
     /// <summary>The rows furthest along one end of a principal direction of all rows.</summary>
     private static IReadOnlyList<long> Principal(LabeledRows rows, int direction, int sign, int count)

@@ -12,7 +12,7 @@ public sealed class CalibrationOptions : IAttributorOptions
     /// </summary>
     public GaussNewtonInfluenceOptions GaussNewton { get; set; } = new() { MaxMembers = 6 };
 
-    /// <summary>The dampings to fuse, as multiples of weight decay x rows, each above 0. Default 5 and 20.</summary>
+    /// <summary>The dampings to fuse, as multiples of weight decay x rows, each above 0; single rows are scored at the smallest. Default 5 and 20.</summary>
     public IReadOnlyList<double> Dampings { get; set; } = [5, 20];
 
     /// <summary>
@@ -25,8 +25,8 @@ public sealed class CalibrationOptions : IAttributorOptions
     public int FullDimensionMembers { get; set; } = 4;
 
     /// <summary>
-    /// Unrolled influence as one more candidate, with these settings; its own calibration is not used. Default null: none. It is nearest to retraining of all candidates, and asks for a bank whose weights are kept early in training; every deletion of the
-    /// bank costs as much as a request by <see cref="UnrolledInfluence"/>, and for each a vector as long as the weights is kept for every member.
+    /// Unrolled influence, with these settings, in place of the projected candidates; its own calibration is not used. Default null: projected candidates. It is nearer to retraining by far, and asks for a bank whose weights are kept early in training;
+    /// every deletion of the bank costs as much as a request by <see cref="UnrolledInfluence"/>, once, and for each a vector as long as the weights is kept for every member. <see cref="Dampings"/> then serve single rows alone.
     /// </summary>
     public UnrolledInfluenceOptions? Unrolled { get; set; }
 
@@ -84,6 +84,9 @@ public sealed class CalibrationOptions : IAttributorOptions
             return options;
         }
     }
+
+    /// <summary>Memory for curvature matrices of deletions.</summary>
+    internal long MaxBytes => MaxMegabytes * 1_048_576L;
 
     /// <summary>What dampings add to the diagonals.</summary>
     internal double[] Ridges(IReadOnlyList<double> dampings, int rowCount) => [.. dampings.Select(damping => damping * GaussNewton.WeightDecay * rowCount)];

@@ -15,8 +15,8 @@ public sealed class DeletionGaussianProcessOptions : IAttributorOptions
     /// </summary>
     public IReadOnlyList<double> LengthScales { get; set; } = [0.1, 0.2, 0.4];
 
-    /// <summary>Noise of one member's outputs to choose from, as multiples of the mean variance of a deletion's effect, each above 0; chosen like the length scale. Default 0.01, 0.03, 0.1, 0.3, 1 and 3.</summary>
-    public IReadOnlyList<double> NoiseLevels { get; set; } = [0.01, 0.03, 0.1, 0.3, 1, 3];
+    /// <summary>Noise of one member's outputs to choose from, as multiples of the mean variance of a deletion's effect, each above 0; chosen like the length scale. Default 0.01, 0.03, 0.1, 0.3, 1, 3 and 10.</summary>
+    public IReadOnlyList<double> NoiseLevels { get; set; } = [0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 
     /// <inheritdoc/>
     [JsonIgnore]

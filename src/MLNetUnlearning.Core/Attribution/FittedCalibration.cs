@@ -55,14 +55,15 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
 
     int IStoredAttributor.RowCount => RowCount;
 
-    internal static FittedCalibration Fit(CalibrationOptions options, ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    internal static FittedCalibration Fit(
+        CalibrationOptions options, ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken, FittedCalibration? known = null)
     {
         Require(BankOutline.Of(bank, rows), options);
         rows.RequireLoss(options.GaussNewton.Loss);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var record = DeletionRecord.Of(bank, rows.RowIds);
-        var candidates = CandidatePredictions.Fit(options, bank, rows, record, progress, cancellationToken);
+        var candidates = CandidatePredictions.Fit(options, bank, rows, record, progress, cancellationToken, known?.candidates);
         try
         {
             int[] chosen = [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(options.GaussNewton.Seed, StableRandom.CalibrationRows)).Take(options.MaxRows).Order()];
@@ -152,7 +153,7 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
     {
         using var left = Remaining(rows, forgetRowIds);
-        return Fit(options, Bank, left, null, CancellationToken.None);
+        return Fit(options, Bank, left, null, CancellationToken.None, this);
     }
 
     /// <inheritdoc/>

@@ -43,11 +43,12 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
     /// <summary>The chosen noise level.</summary>
     public double NoiseLevel => process.Noise;
 
-    internal static FittedDeletionGaussianProcess Fit(DeletionGaussianProcessOptions options, ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    internal static FittedDeletionGaussianProcess Fit(
+        DeletionGaussianProcessOptions options, ModelBank bank, LabeledRows rows, IProgress<WorkProgress>? progress, CancellationToken cancellationToken, FittedCalibration? known = null)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var mean = FittedCalibration.Fit(options.Mean, bank, rows, progress, cancellationToken);
+        var mean = FittedCalibration.Fit(options.Mean, bank, rows, progress, cancellationToken, known);
         DeletionProcess? best = null;
         Tensor? bestSimilarity = null;
         try
@@ -178,7 +179,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)
     {
         using var left = mean.Remaining(rows, forgetRowIds);
-        return Fit(options, mean.Bank, left, null, CancellationToken.None);
+        return Fit(options, mean.Bank, left, null, CancellationToken.None, mean);
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ internal static class ComparedMethods
     {
         DoNothing => new(name, "", new DoNothingOptions()),
         DatamodelMatching => new(name, "the library's defaults", new DatamodelMatchingOptions()),
-        Process => new(name, [("the library's defaults, targets from the Gaussian process over a large bank", new DatamodelMatchingOptions())], TargetSource.Process),
+        Process => new(name, [("the library's defaults, targets from the Gaussian process over deletions, unrolled influence in its mean", new DatamodelMatchingOptions())], TargetSource.Process),
         StepTargets => new(name, [("the library's defaults, targets from the calibrated step of five members", new DatamodelMatchingOptions())], TargetSource.Steps),
         PathTargets => new(name, [("the library's defaults, targets from the calibrated step in stages of five members", new DatamodelMatchingOptions())], TargetSource.Paths),
         UnrolledTargets => new(name, [("the library's defaults, targets from unrolled influence", new DatamodelMatchingOptions())], TargetSource.Unrolled),

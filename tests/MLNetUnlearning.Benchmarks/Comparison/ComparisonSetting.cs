@@ -30,7 +30,7 @@ internal sealed class ComparisonSetting
         new() { FullMembers = Bank.FullMembers, Members = Bank.Members, DeletedShare = Bank.DeletedShare, Checkpoints = checkpoints };
 
     /// <summary>The bank of the Gaussian process over deletions; null if the setting has none.</summary>
-    public ModelBankOptions? LargeBank { get; init; }
+    public ModelBankOptions? ProcessBank { get; init; }
 
     /// <summary>The Gauss-Newton step in stages, but for its damping and shrinkage, which are calibrated.</summary>
     public GaussNewtonStepOptions Path { get; init; } = new() { Stages = 4 };

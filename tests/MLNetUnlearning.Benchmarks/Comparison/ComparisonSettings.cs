@@ -1,3 +1,4 @@
+using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
@@ -39,7 +40,7 @@ internal static class ComparisonSettings
             Graph = NetworkSpec.Mlp(64, 64).CreateGraph(64, 10),
             Training = new TrainerOptions { LearningRate = rate },
             Bank = quick ? new() { FullMembers = 4, Members = 4 } : new(),
-            LargeBank = quick ? new() { FullMembers = 4, Members = 20 } : new() { FullMembers = 20, Members = 1_000 },
+            ProcessBank = new() { FullMembers = quick ? 4 : 10, Members = quick ? 20 : 300, Checkpoints = new UnrolledInfluenceOptions().Checkpoints },
             Path = new() { Stages = 16, Iterations = 12, CurvatureRows = 300 },
             Requests = [.. HeldOutRequests.Digits(train).Take(quick ? 2 : 6)],
             Models = quick ? 20 : 100,

@@ -13,7 +13,7 @@ internal sealed class MethodComparison : IDisposable
     private readonly string root;
     private readonly Lazy<ModelBank> bank;
     private readonly Lazy<IFittedAttributor> attributor;
-    private readonly Lazy<ModelBank> largeBank;
+    private readonly Lazy<ModelBank> processBank;
     private readonly Lazy<IFittedAttributor> process;
     private readonly Lazy<IFittedAttributor> steps;
     private readonly Lazy<IFittedAttributor> paths;
@@ -35,9 +35,9 @@ internal sealed class MethodComparison : IDisposable
         Trainer = new Trainer(Setting.Graph, Setting.Training);
         Panel = new RowPanel(Setting.Train, Setting.Test);
         bank = new(() => cache.Bank("bank", Setting.Bank));
-        largeBank = new(() => cache.Bank("large-bank", Setting.LargeBank ?? throw new ArgumentException($"Setting '{Setting.Name}' has no large bank.", nameof(options))));
+        processBank = new(() => cache.Bank("process-bank", Setting.ProcessBank ?? throw new ArgumentException($"Setting '{Setting.Name}' has no bank for the process.", nameof(options))));
         attributor = new(() => new GaussNewtonInfluenceOptions { WeightDecay = Setting.Training.WeightDecay }.CreateAttributor().Fit(bank.Value, Setting.Train));
-        process = new(() => new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = new() { MaxMembers = 6, WeightDecay = Setting.Training.WeightDecay } } }.CreateAttributor().Fit(largeBank.Value, Setting.Train));
+        process = new(() => TargetsSetting.UnrolledProcess().ForTraining(TrainingLoss.CrossEntropy, Setting.Training).CreateAttributor().Fit(processBank.Value, Setting.Train));
         step = new(() => Calibrate("step", new GaussNewtonStepCalibrationOptions { Step = OfTraining(new()) }));
         path = new(() => Calibrate("path", GaussNewtonStepCalibrationOptions.ForStages(OfTraining(Setting.Path))));
         steps = new(() => FiveMembers(step.Value).CreateAttributor().Fit(bank.Value, Setting.Train));
@@ -96,7 +96,7 @@ internal sealed class MethodComparison : IDisposable
         Release(paths);
         Release(unrolled);
         Release(unrolledBank);
-        Release(largeBank);
+        Release(processBank);
         Release(students);
         Release(bank);
     }

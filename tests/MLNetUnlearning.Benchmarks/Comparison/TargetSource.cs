@@ -15,6 +15,6 @@ internal enum TargetSource
     /// <summary>Unrolled influence on a bank of the usual members, with weights from early in their training.</summary>
     Unrolled,
 
-    /// <summary>The Gaussian process over deletions on the setting's large bank.</summary>
+    /// <summary>The Gaussian process over deletions with unrolled influence in its mean, on the setting's bank for it.</summary>
     Process,
 }

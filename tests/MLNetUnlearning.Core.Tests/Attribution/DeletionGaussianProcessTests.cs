@@ -106,6 +106,34 @@ public sealed class DeletionGaussianProcessTests
         Assert.ThrowsExactly<ArgumentException>(() => without.Predict(new AttributionRequest { Rows = scene.Rows, ForgetRowIds = forget, Targets = scene.Rows.Features }));
     }
 
+    /// <summary>
+    /// The steps of the bank's deletions stay and everything else is made anew; a fit on the rows that are left takes the steps again, from slightly other curvature, and must say nearly the same. The old process is gone by then, and owns nothing of the new one.
+    /// </summary>
+    [TestMethod]
+    public void Without_UnrolledMean_IsCloseToAFitOnTheRowsThatAreLeft()
+    {
+        using var scope = NewDisposeScope();
+        var scene = Shared.Value;
+        var options = new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = new() { MaxMembers = 2, ProjectionSize = 8 }, MaxRows = 300, Unrolled = new() { MaxMembers = 2, Training = Scene.Training, CurvatureRows = 200 } } };
+        var gone = ForgetSets.Random(scene.Rows, 20, 4);
+        using var left = scene.Rows.Without(scene.Rows.IndexesOf(gone));
+        var forget = ForgetSets.Clustered(left, label: 8, 30);
+        IFittedAttributor without;
+        using (var before = new DeletionGaussianProcess(options).Fit(scene.Bank, scene.Rows))
+        {
+            without = before.Without(scene.Rows, gone);
+        }
+
+        using var fresh = new DeletionGaussianProcess(options).Fit(scene.Bank, left);
+        Tensor Predict(IFittedAttributor fitted, IReadOnlyList<long> ids) => fitted.Predict(new AttributionRequest { Rows = left, ForgetRowIds = ids, Targets = left.Features }).Values;
+        Tensor a = Predict(without, forget), b = Predict(fresh, forget), other = Predict(fresh, ForgetSets.Clustered(left, label: 3, 30));
+        double Distance(Tensor x, Tensor y) => x.sub(y).norm().div(y.norm()).item<float>();
+
+        Assert.IsLessThan(0.1, Distance(a, b));
+        Assert.IsGreaterThan(0.5, Distance(other, b), "Negative control: another request.");
+        without.Dispose();
+    }
+
     [TestMethod]
     public void Predict_Requests_LeaveNoTensors()
     {

@@ -4,16 +4,18 @@ using static TorchSharp.torch;
 
 namespace MLNetUnlearning.Attribution.Deletions;
 
-/// <summary>All candidates of a calibration: the projected ones, then those in full dimension and the unrolled one if they are asked for.</summary>
+/// <summary>All candidates of a calibration: the projected ones or the unrolled one, then those in full dimension if they are asked for.</summary>
 internal sealed class CandidatePredictions : ICandidates
 {
-    private readonly ProjectedCandidates projected;
+    private readonly CalibrationOptions options;
+    private readonly ProjectedCurvature curvature;
     private readonly ICandidates[] all;
 
-    private CandidatePredictions(ProjectedCandidates projected, IEnumerable<ICandidates> others)
+    private CandidatePredictions(CalibrationOptions options, ProjectedCurvature curvature, IEnumerable<ICandidates> all)
     {
-        this.projected = projected;
-        all = [projected, .. others];
+        this.options = options;
+        this.curvature = curvature;
+        this.all = [.. all];
     }
 
     /// <inheritdoc/>
@@ -29,31 +31,30 @@ internal sealed class CandidatePredictions : ICandidates
     /// <param name="deletions">The deletions.</param>
     /// <param name="progress">Receives a report per model.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
-    public static CandidatePredictions Fit(CalibrationOptions options, ModelBank bank, LabeledRows rows, DeletionRecord deletions, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    /// <param name="known">What is known already of the same deletions, from when rows were there that have left since.</param>
+    public static CandidatePredictions Fit(
+        CalibrationOptions options, ModelBank bank, LabeledRows rows, DeletionRecord deletions, IProgress<WorkProgress>? progress, CancellationToken cancellationToken, CandidatePredictions? known = null)
     {
-        var projected = ProjectedCandidates.Fit(
-            GaussNewtonEnsemble.Create(bank, options.GaussNewton), rows, deletions, options.Ridges(options.Dampings, rows.Count), options.MaxMegabytes * 1_048_576L, progress, cancellationToken);
-        var others = new List<ICandidates>();
+        var curvature = ProjectedCurvature.Fit(GaussNewtonEnsemble.Create(bank, options.GaussNewton), rows, progress, cancellationToken);
+        var all = new List<ICandidates>();
         try
         {
+            all.Add(options.Unrolled is { } unrolled
+                ? known?.all.OfType<UnrolledCandidates>().Single().For(bank, rows, progress, cancellationToken) ?? UnrolledCandidates.Fit(unrolled, bank, rows, deletions, progress, cancellationToken)
+                : ProjectedCandidates.Fit(curvature, rows, deletions, options.Ridges(options.Dampings, rows.Count), options.MaxBytes, progress, cancellationToken));
             if (options.HasFullDimension)
             {
-                others.Add(FullDimensionCandidates.Fit(GaussNewtonEnsemble.Create(bank, options.FullDimension), rows, deletions, options.Ridges(options.FullDimensionDampings, rows.Count), progress, cancellationToken));
+                all.Add(FullDimensionCandidates.Fit(GaussNewtonEnsemble.Create(bank, options.FullDimension), rows, deletions, options.Ridges(options.FullDimensionDampings, rows.Count), progress, cancellationToken));
             }
 
-            if (options.Unrolled is { } unrolled)
-            {
-                others.Add(UnrolledCandidates.Fit(unrolled, bank, rows, deletions, progress, cancellationToken));
-            }
-
-            return new(projected, others);
+            return new(options, curvature, all);
         }
         catch
         {
-            projected.Dispose();
-            foreach (var other in others)
+            curvature.Dispose();
+            foreach (var candidates in all)
             {
-                other.Dispose();
+                candidates.Dispose();
             }
 
             throw;
@@ -63,8 +64,8 @@ internal sealed class CandidatePredictions : ICandidates
     /// <summary>Number of candidates that settings ask for.</summary>
     public static int CountOf(CalibrationOptions options, ModelBank bank)
     {
-        int full = options.HasFullDimension ? GaussNewtonEnsemble.Create(bank, options.FullDimension).Checkpoints * options.FullDimensionDampings.Count : 0;
-        return (GaussNewtonEnsemble.Create(bank, options.GaussNewton).Checkpoints * options.Dampings.Count) + full + (options.Unrolled is null ? 0 : 1);
+        int first = options.Unrolled is null ? GaussNewtonEnsemble.Create(bank, options.GaussNewton).Checkpoints * options.Dampings.Count : 1;
+        return first + (options.HasFullDimension ? GaussNewtonEnsemble.Create(bank, options.FullDimension).Checkpoints * options.FullDimensionDampings.Count : 0);
     }
 
     /// <summary>Types and shapes of the tensors of <see cref="State"/>.</summary>
@@ -75,27 +76,21 @@ internal sealed class CandidatePredictions : ICandidates
     {
         int deletions = bank.Members.Count - bank.FullMembers, start = 0;
         Tensor[][] pieces = [.. Parts(options, bank).Select(part => state[start..(start += part.Count)])];
-        var others = new List<ICandidates>();
-        if (options.HasFullDimension)
-        {
-            others.Add(FullDimensionCandidates.Restore(GaussNewtonEnsemble.Create(bank, options.FullDimension), options.Ridges(options.FullDimensionDampings, rowCount), pieces[1], deletions));
-        }
-
-        if (options.Unrolled is { } unrolled)
-        {
-            others.Add(UnrolledCandidates.Restore(unrolled, bank, rowCount, pieces[^1], deletions));
-        }
-
-        return new(
-            ProjectedCandidates.Restore(GaussNewtonEnsemble.Create(bank, options.GaussNewton), options.Ridges(options.Dampings, rowCount), pieces[0], deletions, options.MaxMegabytes * 1_048_576L), others);
+        var curvature = ProjectedCurvature.Restore(GaussNewtonEnsemble.Create(bank, options.GaussNewton), pieces[0]);
+        ICandidates first = options.Unrolled is { } unrolled
+            ? UnrolledCandidates.Restore(unrolled, bank, rowCount, pieces[1], deletions)
+            : ProjectedCandidates.Restore(curvature, options.Ridges(options.Dampings, rowCount), pieces[1], deletions, options.MaxBytes);
+        return new(options, curvature, options.HasFullDimension
+            ? [first, FullDimensionCandidates.Restore(GaussNewtonEnsemble.Create(bank, options.FullDimension), options.Ridges(options.FullDimensionDampings, rowCount), pieces[2], deletions)]
+            : [first]);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<Tensor> State() => [.. all.SelectMany(candidates => candidates.State())];
+    public IReadOnlyList<Tensor> State() => [.. curvature.State(), .. all.SelectMany(candidates => candidates.State())];
 
-    /// <summary>What single training rows do, by the projected candidates at the smallest ridge.</summary>
+    /// <summary>What single training rows do, by the projected matrices at the smallest damping.</summary>
     public GaussNewtonRowInfluence Prepare(LabeledRows rows, long maxBytes, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
-        projected.Prepare(rows, maxBytes, progress, cancellationToken);
+        curvature.Prepare(options.Ridges(options.Dampings, rows.Count).Min(), rows, maxBytes, progress, cancellationToken);
 
     /// <inheritdoc/>
     public Tensor[] Solve(LabeledRows rows, int[] forget, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
@@ -137,27 +132,25 @@ internal sealed class CandidatePredictions : ICandidates
     /// <inheritdoc/>
     public void Dispose()
     {
+        curvature.Dispose();
         foreach (var candidates in all)
         {
             candidates.Dispose();
         }
     }
 
-    /// <summary>Shapes of the tensors of each kind of candidate, in the order of the candidates.</summary>
+    /// <summary>Shapes of the tensors of the matrices and of each kind of candidate, in order.</summary>
     private static IReadOnlyList<TensorShape>[] Parts(CalibrationOptions options, ModelBank bank)
     {
         int deletions = bank.Members.Count - bank.FullMembers;
-        var parts = new List<IReadOnlyList<TensorShape>> { ProjectedCandidates.Shapes(GaussNewtonEnsemble.Create(bank, options.GaussNewton), deletions, options.Dampings.Count) };
-        if (options.HasFullDimension)
-        {
-            parts.Add(FullDimensionCandidates.Shapes(GaussNewtonEnsemble.Create(bank, options.FullDimension), deletions, options.FullDimensionDampings.Count));
-        }
-
-        if (options.Unrolled is { } unrolled)
-        {
-            parts.Add(UnrolledCandidates.Shapes(unrolled, bank, deletions));
-        }
-
-        return [.. parts];
+        var ensemble = GaussNewtonEnsemble.Create(bank, options.GaussNewton);
+        IReadOnlyList<TensorShape>[] parts =
+        [
+            ProjectedCurvature.Shapes(ensemble),
+            options.Unrolled is { } unrolled ? UnrolledCandidates.Shapes(unrolled, bank, deletions) : ProjectedCandidates.Shapes(ensemble, deletions, options.Dampings.Count),
+        ];
+        return options.HasFullDimension
+            ? [.. parts, FullDimensionCandidates.Shapes(GaussNewtonEnsemble.Create(bank, options.FullDimension), deletions, options.FullDimensionDampings.Count)]
+            : parts;
     }
 }

@@ -61,6 +61,16 @@ internal sealed class UnrolledCandidates : ICandidates
         }
     }
 
+    /// <summary>
+    /// The same for the rows that are left. The steps of the bank's deletions stay as they are: they say what those deletions did, which is what members' outputs are compared with, and to take them again would cost hundreds of requests.
+    /// </summary>
+    /// <param name="bank">The models.</param>
+    /// <param name="left">The rows that are left.</param>
+    /// <param name="progress">Receives a report per model.</param>
+    /// <param name="cancellationToken">Checked between models.</param>
+    public UnrolledCandidates For(ModelBank bank, LabeledRows left, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        new(UnrolledEnsemble.Fit(options, bank, left, progress, cancellationToken), options, graph, [.. steps.Select(step => step.clone().DetachFromDisposeScope())], deletions);
+
     /// <summary>Types and shapes of its tensors: the ensemble's, then each member's steps.</summary>
     public static IReadOnlyList<TensorShape> Shapes(UnrolledInfluenceOptions options, ModelBank bank, int deletions) =>
         [.. UnrolledEnsemble.Shapes(options, bank), .. Enumerable.Repeat(TensorShape.Single(deletions, bank.Graph.TrainableCount), UnrolledEnsemble.Members(options, bank))];
