@@ -22,6 +22,7 @@ public sealed class AttributionStorageTests
         [new UnrolledInfluenceOptions { MaxMembers = 2, CalibrationDeletions = 3, CurvatureRows = 100, Iterations = 3 }],
         [new CalibrationOptions { GaussNewton = Small, MaxRows = 200 }],
         [new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = Small, MaxRows = 200 } }],
+        [new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = Small, MaxRows = 200, Unrolled = new() { MaxMembers = 2, CurvatureRows = 100, Iterations = 3 } } }],
         [new TrakOptions { ProjectionSize = 3, MaxMembers = 3 }],
         [GaussNewtonInfluenceOptions.OfSteps(new())],
         [new RegressionDatamodelsOptions()],

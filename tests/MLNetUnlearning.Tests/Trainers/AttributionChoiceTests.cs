@@ -17,6 +17,7 @@ public sealed class AttributionChoiceTests
     [
         [new CalibrationOptions(), NoDeletions, "trained without some"],
         [new DeletionGaussianProcessOptions(), Few, "at least 2 members trained on all rows and 10"],
+        [new DeletionGaussianProcessOptions { Mean = new() { Unrolled = new() } }, new ModelBankOptions { Members = 10, FullMembers = 2, Checkpoints = [1] }, "first checkpoint is after epoch"],
         [new RegressionDatamodelsOptions(), NoDeletions, "ModelBankOptions.Members above 0"],
         [new TrakOptions { CheckpointEpochs = [1] }, Few, "no checkpoint of epoch 1"],
         [new ExactKernelOptions { MaxRows = 599 }, Few, "MaxRows allows 599 rows"],
