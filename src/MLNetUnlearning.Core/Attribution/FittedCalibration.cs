@@ -66,8 +66,7 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
         var candidates = CandidatePredictions.Fit(options, bank, rows, record, progress, cancellationToken, known?.candidates);
         try
         {
-            int[] chosen = [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(options.GaussNewton.Seed, StableRandom.CalibrationRows)).Take(options.MaxRows).Order()];
-            var index = DeletionRecord.Positions(chosen);
+            var index = DeletionRecord.Positions(CalibrationRows(options, rows));
             var features = rows.Features.index_select(0, index);
             var fitted = candidates.Predict(null, features, withDeletions: true, progress, cancellationToken).Select(change => BankOutputs.Centre(change, options.GaussNewton.Loss)).ToArray();
             var kernel = new RowKernel(rows, ShapeWidth);
@@ -85,6 +84,10 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
             throw;
         }
     }
+
+    /// <summary>Positions of the training rows on which predictions are compared with the bank's outputs, ascending.</summary>
+    internal static int[] CalibrationRows(CalibrationOptions options, LabeledRows rows) =>
+        [.. StableRandom.Order(rows.RowIdSpan, StableRandom.Mix(options.GaussNewton.Seed, StableRandom.CalibrationRows)).Take(options.MaxRows).Order()];
 
     /// <summary>Reads what <see cref="State"/> gives.</summary>
     internal static AttributorReader Reader(CalibrationOptions options, ModelBank bank, long[] rowIds)
@@ -192,6 +195,10 @@ public sealed class FittedCalibration : IStoredAttributor, IRowInfluence
     /// <summary>The candidates' predictions for the deletions and a request, on any targets; of classes centred over them.</summary>
     internal Tensor[] PredictAll(Tensor[] steps, Tensor targets, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
         [.. candidates.Predict(steps, targets, withDeletions: true, progress, cancellationToken).Select(change => BankOutputs.Centre(change, options.GaussNewton.Loss))];
+
+    /// <summary>The mean's prediction for a request alone; of classes centred over them.</summary>
+    internal Tensor PredictAlone(Tensor[] steps, Tensor targets, Tensor leaving, FusionWeights weights, CancellationToken cancellationToken) =>
+        weights.Combine([.. candidates.Predict(steps, targets, withDeletions: false, null, cancellationToken).Select(change => BankOutputs.Centre(change[0], options.GaussNewton.Loss))], leaving);
 
     /// <summary>Weights for each deletion and, if there is one more shape, a request.</summary>
     /// <param name="shapes">Concentration of each set.</param>

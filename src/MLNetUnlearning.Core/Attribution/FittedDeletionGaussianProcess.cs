@@ -15,18 +15,18 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
 
     private readonly DeletionGaussianProcessOptions options;
     private readonly FittedCalibration mean;
-    private readonly RowKernel kernel;
+    private readonly SetSimilarity similarities;
     private readonly DeletionProcess process;
     private readonly Fusion shrinkage;
     private readonly IntervalScale intervals;
     private readonly Tensor coefficients;
 
     private FittedDeletionGaussianProcess(
-        DeletionGaussianProcessOptions options, FittedCalibration mean, RowKernel kernel, DeletionProcess process, double lengthScale, Fusion shrinkage, IntervalScale intervals, Tensor coefficients)
+        DeletionGaussianProcessOptions options, FittedCalibration mean, SetSimilarity similarities, DeletionProcess process, double lengthScale, Fusion shrinkage, IntervalScale intervals, Tensor coefficients)
     {
         this.options = options;
         this.mean = mean;
-        this.kernel = kernel;
+        this.similarities = similarities;
         this.process = process;
         this.shrinkage = shrinkage;
         this.intervals = intervals;
@@ -51,6 +51,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
         var mean = FittedCalibration.Fit(options.Mean, bank, rows, progress, cancellationToken, known);
         DeletionProcess? best = null;
         Tensor? bestSimilarity = null;
+        SetSimilarity? bestSimilarities = null;
         try
         {
             var outputs = mean.Outputs!;
@@ -60,10 +61,12 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
             // Relative to what each deletion did, so that small ones count as much as large ones.
             var squares = outputs.Change.square().sum([1, 2]).to_type(ScalarType.Float64);
             squares = squares.clamp_min(1e-2 * squares.mean().item<double>());
+            // Places among the calibration rows, which are the targets here.
+            var effects = fused.index_select(1, DeletionRecord.Positions(SetSimilarity.Thinned(Enumerable.Range(0, (int)fused.shape[1])))).flatten(1);
             double lowest = double.PositiveInfinity, lengthScale = 0;
             foreach (double candidate in options.LengthScales)
             {
-                var similarity = new RowKernel(rows, candidate).Between(rows, mask, mask, cancellationToken);
+                var (similarities, similarity) = SetSimilarity.Of(new RowKernel(rows, candidate), rows, mask, effects, cancellationToken);
                 foreach (double noise in options.NoiseLevels)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -73,7 +76,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
                     if (error < lowest)
                     {
                         best?.Dispose();
-                        (best, bestSimilarity, lowest, lengthScale) = (trial, similarity, error, candidate);
+                        (best, bestSimilarity, lowest, lengthScale, bestSimilarities) = (trial, similarity, error, candidate, similarities);
                     }
                     else
                     {
@@ -87,7 +90,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
             best.Dispose();
             var process = best = new DeletionProcess(bestSimilarity!, bank.FullMembers, chosen, doubts);
             var (shrinkage, intervals) = GradeLeftOut(process, observations, outputs);
-            return new(options, mean, new RowKernel(rows, lengthScale), process, lengthScale, shrinkage, intervals, outputs.Coefficients.clone().DetachFromDisposeScope());
+            return new(options, mean, bestSimilarities!.Keep(), process, lengthScale, shrinkage, intervals, outputs.Coefficients.clone().DetachFromDisposeScope());
         }
         catch
         {
@@ -112,29 +115,30 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
             DeletionProcess.Shapes(deletions, bank.FullMembers),
             Fusion.Shapes(deletions, candidates: 1),
             IntervalScale.Shapes(deletions, Math.Min(options.Mean.MaxRows, rowIds.Length), bank.Graph.OutputSize),
-            [TensorShape.Double(2), TensorShape.Single(deletions)],
+            SetSimilarity.Shapes(deletions, Math.Min(options.Mean.MaxRows, rowIds.Length), bank.Graph.OutputSize),
+            [TensorShape.Double(1), TensorShape.Single(deletions)],
         ];
         return new([.. parts.SelectMany(part => part)], state =>
         {
             using var scope = NewDisposeScope();
             int start = 0;
             Tensor[][] pieces = [.. parts.Select(part => state[start..(start += part.Count)])];
-            double[] numbers = [.. pieces[4][0].ToHost<double>()];
-            pieces[4][0].Dispose();
+            double lengthScale = pieces[5][0].item<double>();
+            pieces[5][0].Dispose();
             return new FittedDeletionGaussianProcess(
                 options,
                 (FittedCalibration)own.Restore(pieces[0]),
-                RowKernel.Restore(numbers[1]),
+                SetSimilarity.Restore(pieces[4]),
                 DeletionProcess.Restore(pieces[1], deletions),
-                numbers[0],
+                lengthScale,
                 Fusion.Restore(pieces[2]),
                 IntervalScale.Restore(pieces[3]),
-                pieces[4][1]);
+                pieces[5][1]);
         });
     }
 
     IReadOnlyList<Tensor> IStoredAttributor.State() =>
-        [.. mean.State(), .. process.State(), .. shrinkage.State(), .. intervals.State(), tensor(new[] { LengthScale, kernel.Width }).clone(), coefficients];
+        [.. mean.State(), .. process.State(), .. shrinkage.State(), .. intervals.State(), .. similarities.State(), tensor(new[] { LengthScale }).clone(), coefficients];
 
     /// <inheritdoc/>
     public LogitChange Predict(AttributionRequest request, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -149,18 +153,33 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var question = DeletionQuestion.Of(rows, forgetRowIds, mean, cancellationToken);
-        var similarity = kernel.Between(rows, question.Mask, mean.Record.Mask(), cancellationToken).squeeze(0);
-        double self = kernel.Between(rows, question.Mask, question.Mask, cancellationToken).item<double>();
         var shape = mean.Weights.For(question.Shape);
-        return new SolvedDeletionProcess(mean, process, coefficients, rows, question, mean.SolveSteps(rows, question.Forget, progress, cancellationToken))
+        var weights = mean.WeightsFor([.. mean.Shapes, question.Shape]);
+        var steps = mean.SolveSteps(rows, question.Forget, progress, cancellationToken);
+        try
         {
-            Weights = mean.WeightsFor([.. mean.Shapes, question.Shape]),
-            Similarity = similarity.DetachFromDisposeScope(),
-            Shrinkage = shrinkage.Weights(shape),
-            Variance = process.EffectVariance(similarity, self),
-            LeavingScale = intervals.For(0, shape),
-            StayingScale = intervals.For(1, shape),
-        };
+            int[] positions = SetSimilarity.Thinned(FittedCalibration.CalibrationRows(options.Mean, rows));
+            var effect = mean.PredictAlone(steps, rows.Features.index_select(0, DeletionRecord.Positions(positions)), question.Leaving(positions), weights[^1], cancellationToken).flatten();
+            var (similarity, self) = similarities.To(rows, question.Mask, mean.Record.Mask(), effect, cancellationToken);
+            return new SolvedDeletionProcess(mean, process, coefficients, rows, question, steps)
+            {
+                Weights = weights,
+                Similarity = similarity.DetachFromDisposeScope(),
+                Shrinkage = shrinkage.Weights(shape),
+                Variance = process.EffectVariance(similarity, self),
+                LeavingScale = intervals.For(0, shape),
+                StayingScale = intervals.For(1, shape),
+            };
+        }
+        catch
+        {
+            foreach (var step in steps)
+            {
+                step.Dispose();
+            }
+
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -189,6 +208,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
         process.Dispose();
         shrinkage.Dispose();
         intervals.Dispose();
+        similarities.Dispose();
         coefficients.Dispose();
     }
 
