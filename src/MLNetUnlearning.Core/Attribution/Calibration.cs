@@ -3,7 +3,7 @@ using MLNetUnlearning.Training;
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>
-/// Gauss-Newton influence whose checkpoints, dampings and scale are fitted on what happened to bank members that were trained without some rows: least squares weights,
+/// Gauss-Newton influence, or unrolled influence, whose checkpoints, dampings and scale are fitted on what happened to bank members that were trained without some rows: least squares weights,
 /// local in how concentrated the deleted rows are, apart for targets that leave and targets that stay. The request being served has no part in it.
 /// </summary>
 public sealed class Calibration : IAttributor

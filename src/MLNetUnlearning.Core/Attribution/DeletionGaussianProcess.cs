@@ -3,8 +3,8 @@ using MLNetUnlearning.Training;
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>
-/// Predicts the change of every logit by a Gaussian process over deletion sets: its mean is calibrated Gauss-Newton influence, its covariance says that sets of similar rows
-/// do similar things, and its data are the bank members that were trained without some rows. Where the bank has seen deletions like the request it follows
+/// Predicts the change of every logit by a Gaussian process over deletion sets: its mean is calibrated influence, its covariance says that sets of similar rows, or of similar
+/// predicted effects, do similar things, and its data are the bank members that were trained without some rows. Where the bank has seen deletions like the request it follows
 /// them; elsewhere it falls back on its mean. It also says how far off it expects to be.
 /// </summary>
 public sealed class DeletionGaussianProcess : IAttributor
