@@ -22,6 +22,7 @@ public sealed class AttributorFileTests
         [Projected, true, "gauss-newton"],
         [new GaussNewtonInfluenceOptions { Solver = InfluenceSolver.FullDimension, MaxMembers = 2, CurvatureRows = 60 }, true, "gauss-newton"],
         [new CalibrationOptions { GaussNewton = Projected, MaxRows = 100 }, true, "calibrated-gauss-newton"],
+        [new CalibrationOptions { GaussNewton = LastOnly, MaxRows = 100 }, true, "calibrated-gauss-newton"],
         [new CalibrationOptions { GaussNewton = Projected, MaxRows = 100, FullDimensionDampings = [5, 20], FullDimensionMembers = 2 }, true, "calibrated-gauss-newton"],
         [new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = Projected, MaxRows = 100 } }, true, "deletion-gaussian-process"],
         [new DeletionGaussianProcessOptions { Mean = new() { GaussNewton = LastOnly, MaxRows = 100, Unrolled = new() { MaxMembers = 2, CurvatureRows = 60, Training = Training } } }, true, "deletion-gaussian-process"],
