@@ -6,7 +6,7 @@ namespace MLNetUnlearning.Benchmarks;
 internal sealed record BenchmarkOptions
 {
     public const string Usage =
-        "Usage: MLNetUnlearning.Benchmarks NAME [--quick] [--json FILE] [--figures FOLDER]; for klom, compute, ulira and stability also [--data SET] [--n MODELS] [--rate RATE] [--requests A,B] [--methods A,B] [--cache FOLDER]; for targets, deletion, lds and growth [--methods A,B], which are estimators, variants, settings and means there; for targets also [--requests A,B].";
+        "Usage: MLNetUnlearning.Benchmarks NAME [--quick] [--json FILE] [--figures FOLDER]; for klom, compute, ulira and stability also [--data SET] [--n MODELS] [--rate RATE] [--requests A,B] [--methods A,B] [--bank MEMBERS] [--cache FOLDER]; for targets, deletion, lds and growth [--methods A,B], which are estimators, variants, settings and means there; for targets also [--requests A,B] [--bank MEMBERS].";
 
     /// <summary>The benchmark.</summary>
     public required string Name { get; init; }
@@ -28,6 +28,9 @@ internal sealed record BenchmarkOptions
 
     /// <summary>Peak learning rate of the training; null for the setting's own.</summary>
     public double? Rate { get; init; }
+
+    /// <summary>Members that lack rows in the bank of the Gaussian process, and in every bank of <c>targets</c> but unrolled influence's own; null for the setting's own number.</summary>
+    public int? BankMembers { get; init; }
 
     /// <summary>Names of the requests; empty for all.</summary>
     public IReadOnlyList<string> Requests { get; init; } = [];
@@ -59,6 +62,7 @@ internal sealed record BenchmarkOptions
                 "--requests" => options with { Requests = Value().Split(',') },
                 "--methods" => options with { Methods = Value().Split(',') },
                 "--n" => options with { Models = (int)Number(argument, Value(), 2) },
+                "--bank" => options with { BankMembers = (int)Number(argument, Value(), 1) },
                 "--rate" => options with { Rate = Number(argument, Value(), 1e-9) },
                 _ when !argument.StartsWith('-') => options with { Inputs = [.. options.Inputs, argument] },
                 _ => throw new ArgumentException($"Option {argument} is unknown. {Usage}"),

@@ -19,7 +19,7 @@ internal static class TargetsBenchmark
     /// <exception cref="ArgumentException">A request named is not there.</exception>
     public static IEnumerable<IReadOnlyDictionary<string, object?>> Run(BenchmarkOptions options)
     {
-        var settings = new[] { TargetsSetting.Digits(options.Quick), options.Quick ? null : TargetsSetting.FashionMnist() }.OfType<TargetsSetting>().ToArray();
+        var settings = new[] { TargetsSetting.Digits(options.Quick, bankMembers: options.BankMembers), options.Quick ? null : TargetsSetting.FashionMnist(options.BankMembers) }.OfType<TargetsSetting>().ToArray();
         var rows = settings.SelectMany(setting => Run(setting, options));
         string[] known = [.. settings.SelectMany(setting => setting.Requests()).Select(request => request.Name)];
         if (options.Requests.FirstOrDefault(name => !known.Contains(name)) is { } unknown)

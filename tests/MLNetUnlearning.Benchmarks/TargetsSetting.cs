@@ -43,7 +43,8 @@ internal sealed class TargetsSetting
     /// <summary>Digits: 1,437 rows, MLP 64-64-64-10, 15 epochs.</summary>
     /// <param name="quick">Fewer models and requests.</param>
     /// <param name="rate">Peak learning rate.</param>
-    public static TargetsSetting Digits(bool quick, double rate = 0.05)
+    /// <param name="bankMembers">Members that lack rows; null for the setting's own number.</param>
+    public static TargetsSetting Digits(bool quick, double rate = 0.05, int? bankMembers = null)
     {
         var (train, test) = DigitsData.Load();
         int few = quick ? 1 : 8;
@@ -54,7 +55,7 @@ internal sealed class TargetsSetting
             Test = test,
             Graph = NetworkSpec.Mlp(64, 64).CreateGraph(64, 10),
             Training = new TrainerOptions { LearningRate = rate },
-            Bank = new ModelBankOptions { FullMembers = quick ? 6 : 20, Members = quick ? 40 : 600 },
+            Bank = new ModelBankOptions { FullMembers = quick ? 6 : 20, Members = bankMembers ?? (quick ? 40 : 600) },
             TruthModels = quick ? 20 : 100,
             Seed = 1,
             Estimators =
@@ -78,8 +79,9 @@ internal sealed class TargetsSetting
     }
 
     /// <summary>Fashion-MNIST: 10,000 rows, MLP 784-128-64-10, 10 epochs; random requests here hold memorised rows, whose effect a projection loses.</summary>
+    /// <param name="bankMembers">Members that lack rows; null for the setting's own number.</param>
     /// <returns>Null if the data is not there.</returns>
-    public static TargetsSetting? FashionMnist()
+    public static TargetsSetting? FashionMnist(int? bankMembers = null)
     {
         if (FashionMnistData.Load(10_000, 2_000) is not var (train, test))
         {
@@ -93,7 +95,7 @@ internal sealed class TargetsSetting
             Test = test,
             Graph = NetworkSpec.Mlp(128, 64).CreateGraph(784, 10),
             Training = new TrainerOptions { LearningRate = 0.05, Epochs = 10, BatchSize = 100 },
-            Bank = new ModelBankOptions { FullMembers = 10, Members = 60, Checkpoints = [0.6] },
+            Bank = new ModelBankOptions { FullMembers = 10, Members = bankMembers ?? 60, Checkpoints = [0.6] },
             TruthModels = 100,
             Seed = 1,
             Estimators =

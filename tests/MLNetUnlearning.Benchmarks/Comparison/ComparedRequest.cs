@@ -53,7 +53,15 @@ internal sealed class ComparedRequest : IDisposable
     /// <summary>Runs one setting of a method on all students, or takes what an earlier run found.</summary>
     public MethodResult Run(string name, string setting, IUnlearnerOptions options, TargetSource source = TargetSource.Default)
     {
-        string key = $"{(source == TargetSource.Default ? "" : source.ToString().ToLowerInvariant() + " ")}{options.GetType().Name} {JsonSerializer.Serialize(options, options.GetType())}";
+        string from = source == TargetSource.Default ? "" : $"{source.ToString().ToLowerInvariant()} ";
+        if (source == TargetSource.Process)
+        {
+            // The one bank whose size the command line can set.
+            string bank = FormattableString.Invariant($"bank of {comparison.Setting.ProcessBank!.FullMembers} + {comparison.Setting.ProcessBank.Members}");
+            (from, setting) = ($"{from}{bank} ", $"{setting}, {bank}");
+        }
+
+        string key = $"{from}{options.GetType().Name} {JsonSerializer.Serialize(options, options.GetType())}";
         string file = ResultFile(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..16]);
         return ResultCache<MethodResult>.Get(file, Key(key), () => Measure(name, setting, options, source)) with { Method = name, Setting = setting };
     }

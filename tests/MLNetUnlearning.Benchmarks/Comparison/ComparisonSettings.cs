@@ -18,7 +18,7 @@ internal static class ComparisonSettings
         bool quick = options.Quick;
         return options.Data switch
         {
-            "digits" => Digits(quick, options.Rate ?? 0.2),
+            "digits" => Digits(quick, options.Rate ?? 0.2, options.BankMembers),
             "fashion-mnist" => FashionMnist("fashion-mnist", quick ? 2_000 : 10_000, quick, options.Rate ?? 0.05, [100]),
             "fashion-mnist-60k" => FashionMnist("fashion-mnist-60k", quick ? 4_000 : 60_000, quick, options.Rate ?? 0.05, [100, 600]),
             "fashion-cnn" => FashionCnn(quick, options.Rate ?? 0.05),
@@ -27,7 +27,7 @@ internal static class ComparisonSettings
         };
     }
 
-    private static ComparisonSetting Digits(bool quick, double rate)
+    private static ComparisonSetting Digits(bool quick, double rate, int? bankMembers)
     {
         var (train, test) = DigitsData.Load();
         return new()
@@ -40,7 +40,7 @@ internal static class ComparisonSettings
             Graph = NetworkSpec.Mlp(64, 64).CreateGraph(64, 10),
             Training = new TrainerOptions { LearningRate = rate },
             Bank = quick ? new() { FullMembers = 4, Members = 4 } : new(),
-            ProcessBank = new() { FullMembers = quick ? 4 : 10, Members = quick ? 20 : 300, Checkpoints = new UnrolledInfluenceOptions().Checkpoints },
+            ProcessBank = new() { FullMembers = quick ? 4 : 10, Members = bankMembers ?? (quick ? 20 : 300), Checkpoints = new UnrolledInfluenceOptions().Checkpoints },
             Path = new() { Stages = 16, Iterations = 12, CurvatureRows = 300 },
             Requests = [.. HeldOutRequests.Digits(train).Take(quick ? 2 : 6)],
             Models = quick ? 20 : 100,

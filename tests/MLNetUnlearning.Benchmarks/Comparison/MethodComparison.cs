@@ -35,7 +35,7 @@ internal sealed class MethodComparison : IDisposable
         Trainer = new Trainer(Setting.Graph, Setting.Training);
         Panel = new RowPanel(Setting.Train, Setting.Test);
         bank = new(() => cache.Bank("bank", Setting.Bank));
-        processBank = new(() => cache.Bank("process-bank", Setting.ProcessBank ?? throw new ArgumentException($"Setting '{Setting.Name}' has no bank for the process.", nameof(options))));
+        processBank = new(() => cache.Bank(options.BankMembers is { } members ? FormattableString.Invariant($"process-bank-{members}") : "process-bank", Setting.ProcessBank ?? throw new ArgumentException($"Setting '{Setting.Name}' has no bank for the process.", nameof(options))));
         attributor = new(() => new GaussNewtonInfluenceOptions { WeightDecay = Setting.Training.WeightDecay }.CreateAttributor().Fit(bank.Value, Setting.Train));
         process = new(() => TargetsSetting.UnrolledProcess().ForTraining(TrainingLoss.CrossEntropy, Setting.Training).CreateAttributor().Fit(processBank.Value, Setting.Train));
         step = new(() => Calibrate("step", new GaussNewtonStepCalibrationOptions { Step = OfTraining(new()) }));
