@@ -10,7 +10,7 @@ internal static class Digits
     {
         using var reader = new StreamReader(typeof(Digits).Assembly.GetManifestResourceStream("digits.csv")!);
         Example[] rows = [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(Parse)];
-        return new DataSet("digits", [.. rows.Where(row => row.RowId % 5 != 0)], [.. rows.Where(row => row.RowId % 5 == 0)], NetworkSpec.Mlp(64, 64), Epochs: 15, BatchSize: 64, LearningRate: 0.2)
+        return new DataSet("digits", [.. rows.Where(row => row.RowId % 5 != 0)], [.. rows.Where(row => row.RowId % 5 == 0)], NetworkSpec.Mlp(64, 64), Epochs: 15, BatchSize: 64, LearningRate: 0.1)
         {
             Cluster = (50, 8),
         };

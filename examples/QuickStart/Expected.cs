@@ -8,12 +8,12 @@ internal static class Expected
 {
     private static readonly Dictionary<(string Data, string Request, string Row), double[]> P95 = new()
     {
-        [("digits", "random-100", "doNothing")] = [2.60, 0.93, 0.88],
-        [("digits", "random-100", "dmm")] = [0.87, 0.75, 0.75],
-        [("digits", "random-100", "oracle")] = [0.59, 0.69, 0.64],
-        [("digits", "clustered-50", "doNothing")] = [10.34, 1.90, 3.22],
-        [("digits", "clustered-50", "dmm")] = [10.03, 1.09, 1.56],
-        [("digits", "clustered-50", "oracle")] = [0.77, 0.68, 0.73],
+        [("digits", "random-100", "doNothing")] = [4.39, 1.25, 1.50],
+        [("digits", "random-100", "dmm")] = [0.74, 0.75, 0.83],
+        [("digits", "random-100", "oracle")] = [0.60, 0.67, 0.65],
+        [("digits", "clustered-50", "doNothing")] = [10.46, 2.99, 4.63],
+        [("digits", "clustered-50", "dmm")] = [8.82, 0.99, 1.19],
+        [("digits", "clustered-50", "oracle")] = [0.65, 0.67, 0.63],
     };
 
     public static double[]? Of(string data, string request, string row) => P95.GetValueOrDefault((data, request, row));

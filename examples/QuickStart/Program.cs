@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML;
+using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
 using MLNetUnlearning.Unlearning;
@@ -29,6 +30,7 @@ var options = new NeuralNetworkOptions
     Epochs = data.Epochs,
     BatchSize = data.BatchSize,
     LearningRate = data.LearningRate,
+    Attribution = new UnrolledInfluenceOptions(),
     Seed = (ulong)settings.Seed,
 };
 var pipeline = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Example.Class))

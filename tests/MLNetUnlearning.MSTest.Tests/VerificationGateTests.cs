@@ -1,4 +1,6 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
@@ -7,7 +9,7 @@ using MLNetUnlearning.Verification;
 
 namespace MLNetUnlearning.MSTest.Tests;
 
-/// <summary>The assertions on real verifications, as a user's build would call them: the requests of the quick start, 100 models of each kind.</summary>
+/// <summary>The assertions on real verifications, as a user's build would call them: the requests of the quick start, 100 models of each kind, with the library's defaults and with the quick start's settings.</summary>
 [TestClass]
 public sealed class VerificationGateTests
 {
@@ -40,6 +42,23 @@ public sealed class VerificationGateTests
         Assert.IsLessThanOrEqualTo(0.7 * report.DoNothing.Validation.P95, report.Unlearned.Validation.P95);
     }
 
+    /// <summary>The quick start's settings: the other rows come near to the floor on both requests, and most of what doing nothing leaves of the cluster goes.</summary>
+    [TestMethod]
+    public void Gate_QuickStart_RepairsTheOtherRowsAndForgetsMostOfTheCluster()
+    {
+        using var rows = Labeled();
+        using var model = Fit(new NeuralNetworkOptions { LearningRate = 0.1, Attribution = new UnrolledInfluenceOptions() });
+        var random = Verify(model, ForgetSets.Random(rows, 100, seed: 1), new DatamodelMatchingOptions());
+        var cluster = Verify(model, ForgetSets.Clustered(rows, 8, 50), new DatamodelMatchingOptions());
+
+        UnlearningAssert.ForgetKlomWithin(random, 1.8);
+        UnlearningAssert.RetainKlomWithin(random, 1.25);
+        UnlearningAssert.ValidationKlomWithin(random, 1.3);
+        Assert.IsLessThanOrEqualTo(0.7 * cluster.DoNothing.Forget.Mean, cluster.Unlearned.Forget.Mean);
+        Assert.IsLessThanOrEqualTo(0.5 * cluster.DoNothing.Retain.P95, cluster.Unlearned.Retain.P95);
+        Assert.IsLessThanOrEqualTo(0.5 * cluster.DoNothing.Validation.P95, cluster.Unlearned.Validation.P95);
+    }
+
     /// <summary>Negative control: the bound stops a method that forgets nothing.</summary>
     [TestMethod]
     public void Gate_DoNothing_Fails()
@@ -58,17 +77,24 @@ public sealed class VerificationGateTests
 
     private static VerificationReport Verify(IReadOnlyList<long> forget, IUnlearnerOptions options)
     {
-        using var model = Ml.Transforms.Conversion.MapValueToKey("Label", "Digit")
-            .Append(Ml.Transforms.NormalizeMinMax("Features"))
-            .Append(Ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkOptions
-            {
-                Network = NetworkSpec.Mlp(64, 64),
-                Seed = 1,
-                Bank = new ModelBankOptions { Members = 0 },
-            }))
-            .Fit(Train);
+        using var model = Fit(new NeuralNetworkOptions { Bank = new ModelBankOptions { Members = 0 } });
+        return Verify(model, forget, options);
+    }
+
+    private static VerificationReport Verify(TransformerChain<NeuralNetworkTransformer> model, IReadOnlyList<long> forget, IUnlearnerOptions options)
+    {
         var result = Ml.Unlearning.Unlearn(model, Train, new UnlearningRequest { ForgetRowIds = forget }, options);
         using var unlearned = result.Model;
         return Ml.Unlearning.Verify(result, Train, Test, new VerificationOptions { Oracles = 100, Seed = 1 });
+    }
+
+    private static TransformerChain<NeuralNetworkTransformer> Fit(NeuralNetworkOptions options)
+    {
+        options.Network = NetworkSpec.Mlp(64, 64);
+        options.Seed = 1;
+        return Ml.Transforms.Conversion.MapValueToKey("Label", "Digit")
+            .Append(Ml.Transforms.NormalizeMinMax("Features"))
+            .Append(Ml.MulticlassClassification.Trainers.NeuralNetwork(options))
+            .Fit(Train);
     }
 }

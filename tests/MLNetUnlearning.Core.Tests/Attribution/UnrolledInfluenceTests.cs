@@ -107,6 +107,39 @@ public sealed class UnrolledInfluenceTests
         Assert.AreNotEqual(Of(1, 0), Of(1, 1), "The seed draws rows.");
     }
 
+    /// <summary>Single rows are scored as the projected influence of the same members at their last checkpoint scores them, before a deletion and after it.</summary>
+    [TestMethod]
+    public void RowInfluence_IsTheProjectedInfluenceOfTheSameMembers()
+    {
+        using var scope = NewDisposeScope();
+        using var rows = Digits.Train(80);
+        var training = new TrainerOptions { Epochs = 4, WeightDecay = 1e-3 };
+        var trainer = new Trainer(NetworkSpec.Mlp(6).CreateGraph(rows.FeatureCount, rows.Classes), training);
+        using var bank = ModelBank.Train(trainer, rows, new ModelBankOptions { FullMembers = 3, Members = 2, Checkpoints = [0.25, 0.5] }, 4, seed: 1);
+        using var unrolled = new UnrolledInfluenceOptions { Training = training, MaxMembers = 2, Seed = 3 }.CreateAttributor().Fit(bank, rows);
+        using var projected = new GaussNewtonInfluenceOptions { LastCheckpointOnly = true, MaxMembers = 2, WeightDecay = 1e-3, Seed = 3 }.CreateAttributor().Fit(bank, rows);
+        using var others = new GaussNewtonInfluenceOptions { LastCheckpointOnly = true, MaxMembers = 3, WeightDecay = 1e-3, Seed = 3 }.CreateAttributor().Fit(bank, rows);
+        string Scores(IFittedAttributor fitted, LabeledRows of)
+        {
+            using var inner = NewDisposeScope();
+            using var prepared = ((IRowInfluence)fitted).Prepare(of, maxBytes: 1 << 20);
+            using var scores = prepared.RowInfluence(rows.Features.slice(0, 0, 9, 1), rows.Labels.slice(0, 0, 9, 1));
+            using var asked = ((IRowInfluence)fitted).RowInfluence(of, rows.Features.slice(0, 0, 9, 1), rows.Labels.slice(0, 0, 9, 1));
+            Assert.AreEqual(Bits.Of([asked]), Bits.Of([scores]));
+            return Bits.Of([scores]);
+        }
+
+        Assert.AreEqual(Scores(projected, rows), Scores(unrolled, rows));
+        Assert.AreNotEqual(Scores(others, rows), Scores(unrolled, rows), "Negative control: other members.");
+
+        using var left = rows.Without([3, 40]);
+        using var after = unrolled.Without(rows, [rows.RowIds[3], rows.RowIds[40]]);
+        using var anew = new GaussNewtonInfluenceOptions { LastCheckpointOnly = true, MaxMembers = 2, WeightDecay = 1e-3, Seed = 3 }.CreateAttributor().Fit(bank, left);
+        Assert.AreEqual(Scores(anew, left), Scores(after, left));
+        Assert.ThrowsExactly<ArgumentException>(() => ((IRowInfluence)after).Prepare(rows, 0));
+        Assert.AreEqual(0, LiveTensors.LeftBy(() => Scores(unrolled, rows), times: 2));
+    }
+
     [TestMethod]
     public void Require_WhatIsMissing_IsNamed()
     {

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLNetUnlearning.Attribution;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Trainers;
 using MLNetUnlearning.Training;
@@ -21,6 +22,8 @@ internal static class ReadmeSample
             {
                 RowIdColumnName = "RowId",
                 Network = NetworkSpec.Mlp(64, 64),
+                LearningRate = 0.1,                                         // gentler than the default: retraining can be predicted better
+                Attribution = new UnrolledInfluenceOptions(),               // predictions nearest to retraining; the default is cheaper
                 Bank = new ModelBankOptions { Members = 20 },
             }));
         using var model = pipeline.Fit(train);                          // trains, and builds what later deletions need

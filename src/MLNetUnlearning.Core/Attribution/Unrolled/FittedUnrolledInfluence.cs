@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace MLNetUnlearning.Attribution;
 
 /// <summary>Unrolled influence, ready for requests.</summary>
-internal sealed class FittedUnrolledInfluence : IStoredAttributor
+internal sealed class FittedUnrolledInfluence : IStoredAttributor, IRowInfluence
 {
     private readonly UnrolledInfluenceOptions options;
     private readonly ModelBank bank;
@@ -60,6 +60,19 @@ internal sealed class FittedUnrolledInfluence : IStoredAttributor
         int done = 0;
         var steps = ensemble.Solve(rows, forget, () => progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), ensemble.Count)), cancellationToken);
         return new SolvedUnrolledInfluence(ensemble, rows, forget, steps, scale);
+    }
+
+    public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var prepared = Prepare(rows, 0, null, cancellationToken);
+        return prepared.RowInfluence(targets, labels, progress, cancellationToken);
+    }
+
+    /// <remarks>The chain scores single rows worse than their projected influence at the end of training, at eight solves a target and member, so that is what scores are; its matrices are made when they are asked for.</remarks>
+    public IPreparedInfluence Prepare(LabeledRows rows, long maxBytes, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        RequireOwnRows(rows);
+        return ProjectedRowInfluence.Prepare(GaussNewtonEnsemble.Create(bank, options.RowScores), rows, maxBytes, progress, cancellationToken);
     }
 
     public IFittedAttributor Without(LabeledRows rows, IReadOnlyList<long> forgetRowIds)

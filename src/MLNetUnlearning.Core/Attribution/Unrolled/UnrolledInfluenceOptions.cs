@@ -80,6 +80,9 @@ public sealed class UnrolledInfluenceOptions : IAttributorOptions
         return copy;
     }
 
+    /// <summary>What scores single rows: the projected influence of the same members at their last checkpoint.</summary>
+    internal GaussNewtonInfluenceOptions RowScores => (GaussNewtonInfluenceOptions)new GaussNewtonInfluenceOptions { MaxMembers = MaxMembers, LastCheckpointOnly = true, BatchSize = BatchSize, MaxWorkers = MaxWorkers, Seed = Seed }.ForTraining(Loss, Training!);
+
     /// <summary>How the system of a part of the training is solved.</summary>
     internal GroupSolverOptions Solver => new(1, Iterations, Tolerance, CurvatureRows, BatchSize);
 
