@@ -7,7 +7,7 @@ public sealed class AttributionOptions
     public int TopK { get; set; } = 10;
 
     /// <summary>
-    /// The method that scores single rows: its options' type chooses it, and it is fitted on the model's bank when the estimator is. Default null: the attribution that the model was trained with. Gauss-Newton (projected), calibration, the
+    /// The method that scores single rows: its options' type chooses it, and it is fitted on the model's bank when the estimator is. Default null: the attribution that the model was trained with. Gauss-Newton (projected), unrolled influence, calibration, the
     /// Gaussian process, TRAK, regression datamodels and the exact kernel can score single rows; the others are refused.
     /// </summary>
     public IAttributorOptions? Attribution { get; set; }

@@ -28,6 +28,11 @@ internal sealed class MethodComparison : IDisposable
     public MethodComparison(BenchmarkOptions options)
     {
         Setting = ComparisonSettings.Create(options);
+        if (options.BankMembers is not null && Setting.ProcessBank is null)
+        {
+            throw new ArgumentException($"Setting '{Setting.Name}' has no bank for the process, whose size --bank could set. Leave --bank out.", nameof(options));
+        }
+
         Models = options.Models ?? Setting.Models;
         Requests = [.. Chosen(options.Requests, [.. Setting.Requests.Select(request => request.Name)], "request").Select(name => Setting.Requests.Single(request => request.Name == name))];
         root = options.Cache;

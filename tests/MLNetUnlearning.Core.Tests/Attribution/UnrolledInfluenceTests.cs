@@ -1,4 +1,5 @@
 using MLNetUnlearning.Attribution;
+using MLNetUnlearning.Attribution.Deletions;
 using MLNetUnlearning.Native;
 using MLNetUnlearning.Networks;
 using MLNetUnlearning.Training;
@@ -91,6 +92,49 @@ public sealed class UnrolledInfluenceTests
         double real = Size(bank), none = Size(untouched);
 
         Assert.IsLessThan(0.1 * real, none);
+    }
+
+    /// <summary>The factors by hand, from predictions without any: least squares on the bank's deletions beside half as many that came out as predicted. Tolerance 1e-3: margins are rounded to float32.</summary>
+    [TestMethod]
+    public void Fit_Factors_AreLeastSquaresBesideHalfAsManyDeletionsAsPredicted()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var rows = Digits.Train(150);
+        var training = new TrainerOptions { Epochs = 5, LearningRate = 0.05 };
+        var trainer = new Trainer(NetworkSpec.Mlp(8).CreateGraph(rows.FeatureCount, rows.Classes), training);
+        using var bank = ModelBank.Train(trainer, rows, new ModelBankOptions { FullMembers = 2, Members = 4, Checkpoints = [0.2, 0.6] }, training.Epochs, seed: 5);
+        using var plain = new UnrolledInfluenceOptions { Training = training, CalibrationDeletions = 0 }.CreateAttributor().Fit(bank, rows);
+        using var fitted = new UnrolledInfluenceOptions { Training = training }.CreateAttributor().Fit(bank, rows);
+        using var logits = bank.Models.Final.Logits(rows.Features);
+        double[] Margins(Tensor of) => [.. LogitMargins.Of(of.unsqueeze(0), rows.Labels).flatten().to_type(ScalarType.Float64).ToHost<double>()];
+        var full = logits.slice(0, 0, 2, 1).mean([0]);
+        double[] before = Margins(full), variance = [.. MarginVariance.Of(bank, rows, DeletionRecord.Of(bank, rows.RowIds), CancellationToken.None).flatten().ToHost<double>()];
+        double[] products = [2, 2], squares = [2, 2];
+        for (int deletion = 0; deletion < 4; deletion++)
+        {
+            var plan = bank.Members[2 + deletion];
+            int twin = bank.Members[0].Seed == plan.Seed ? 0 : 1;
+            Assert.AreEqual(plan.Seed, bank.Members[twin].Seed);
+            var left = rows.IndexesOf(plan.ExcludedRowIds).ToHashSet();
+            var change = plain.Predict(new() { Rows = rows, ForgetRowIds = plan.ExcludedRowIds, Targets = rows.Features, TargetRowIds = [.. rows.RowIds.Select(id => (long?)id)] }).Values;
+            double[] after = Margins(full.add(change)), without = Margins(logits[2 + deletion]), with = Margins(logits[twin]);
+            for (int side = 0; side < 2; side++)
+            {
+                int[] of = [.. Enumerable.Range(0, rows.Count).Where(row => left.Contains(row) == (side == 0))];
+                double signal = 1 + of.Sum(row => (without[row] - with[row]) * (without[row] - with[row]) / variance[row]);
+                products[side] += of.Sum(row => (after[row] - before[row]) * (without[row] - with[row]) / variance[row]) / signal;
+                squares[side] += of.Sum(row => (after[row] - before[row]) * (after[row] - before[row]) / variance[row]) / signal;
+            }
+        }
+
+        double[] factors = [.. ((MLNetUnlearning.Storage.IStoredAttributor)fitted).State()[^1].ToHost<double>()];
+
+        for (int side = 0; side < 2; side++)
+        {
+            Assert.AreEqual(products[side] / squares[side], factors[side], 1e-3);
+            Assert.IsGreaterThan(5e-3, Math.Abs(((products[side] - 2) / (squares[side] - 2)) - factors[side]), "Negative control: the deletions alone say something else.");
+        }
     }
 
     [TestMethod]

@@ -143,6 +143,31 @@ public sealed class InfluenceTests
     }
 
     [TestMethod]
+    public void Transform_UnrolledInfluence_NamesTheRowsOfProjectedInfluence()
+    {
+        var options = Digits.SmallOptions();
+        options.Attribution = new UnrolledInfluenceOptions { MaxMembers = 2, CalibrationDeletions = 0, CurvatureRows = 50, Iterations = 2 };
+        using var model = Digits.Pipeline(Ml, options).Fit(Digits.TrainView(Ml));
+        Dictionary<long, InfluencedDigit> Named(IAttributorOptions? attribution)
+        {
+            using var influence = Ml.Unlearning.Attribute(model, Digits.TrainView(Ml), new() { TopK = TopK, Attribution = attribution }).Fit(Test);
+            return Read(influence.Transform(Test));
+        }
+
+        var own = Named(null);
+        var projected = Named(new GaussNewtonInfluenceOptions { MaxMembers = 2, LastCheckpointOnly = true });
+        var others = Named(new GaussNewtonInfluenceOptions { MaxMembers = 1, LastCheckpointOnly = true });
+
+        foreach (var (id, row) in own)
+        {
+            CollectionAssert.AreEqual(projected[id].InfluentialRowIds, row.InfluentialRowIds);
+            CollectionAssert.AreEqual(projected[id].InfluenceScores, row.InfluenceScores);
+        }
+
+        Assert.IsFalse(own.All(row => row.Value.InfluenceScores.SequenceEqual(others[row.Key].InfluenceScores)), "Negative control: other members.");
+    }
+
+    [TestMethod]
     public void Fit_MethodThatScoresNoSingleRows_SaysWhatToDo()
     {
         var estimator = Ml.Unlearning.Attribute(Model, Digits.TrainView(Ml), new() { Attribution = new GaussNewtonInfluenceOptions { Solver = InfluenceSolver.FullDimension, MaxMembers = 1, CurvatureRows = 20 } });

@@ -64,7 +64,7 @@ internal sealed class FittedUnrolledInfluence : IStoredAttributor, IRowInfluence
 
     public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        using var prepared = Prepare(rows, 0, null, cancellationToken);
+        using var prepared = Prepare(rows, 0, progress, cancellationToken);
         return prepared.RowInfluence(targets, labels, progress, cancellationToken);
     }
 
