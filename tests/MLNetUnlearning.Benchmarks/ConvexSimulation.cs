@@ -29,8 +29,8 @@ internal sealed class ConvexSimulation : IDisposable
         const int count = 60, features = 120, classes = 3, leaving = 6;
         this.ridge = ridge * Scale * Scale;
         using var generator = new Generator(StableRandom.Mix(seed, StableRandom.InitialWeights));
-        var x = randn([count, features], generator: generator).mul(Scale / Math.Sqrt(features));
-        var labels = x.mm(randn([features, classes], generator: generator)).div(Scale).add(randn([count, classes], generator: generator).mul(0.5)).argmax(1);
+        var x = randn([count, features], generator: generator).mul(Held(Scale / Math.Sqrt(features)));
+        var labels = x.mm(randn([features, classes], generator: generator)).div(Held(Scale)).add(randn([count, classes], generator: generator).mul(Held(0.5)), Held(1)).argmax(1);
         rows = LabeledRows.Create([.. x.contiguous().data<float>()], features, [.. labels.data<long>().Select(label => (int)label)], [.. Enumerable.Range(0, count).Select(i => (long)i)], classes);
         forget = [.. Enumerable.Range(0, leaving)];
         inputs = cat([rows.Features.to_type(ScalarType.Float64), ones(count, 1, dtype: ScalarType.Float64)], 1);
@@ -39,7 +39,7 @@ internal sealed class ConvexSimulation : IDisposable
         kept = inputs.slice(0, leaving, count, 1);
         original = Optimum(inputs, targets);
         retrained = Optimum(kept, targets.slice(0, leaving, count, 1));
-        var squares = linalg.svdvals(inputs).square();
+        var squares = linalg.svdvals(inputs).pow(Held(2));
         (largest, smallest) = (squares.max().item<double>(), squares.min().item<double>());
     }
 
@@ -50,10 +50,10 @@ internal sealed class ConvexSimulation : IDisposable
     public double MatchingFactor => 1 - (smallest / largest);
 
     /// <summary>Descent on the loss of the retain rows.</summary>
-    public double[] Descent(int steps) => Walk(steps, theta => theta.sub(RetainGradient(theta).div(largest + ridge)));
+    public double[] Descent(int steps) => Walk(steps, theta => theta.sub(RetainGradient(theta).div(Held(largest + ridge))));
 
     /// <summary>Ascent on the loss of the forget rows.</summary>
-    public double[] Ascent(int steps) => Walk(steps, theta => theta.add(ForgetGradient(theta).div(largest + ridge)));
+    public double[] Ascent(int steps) => Walk(steps, theta => theta.add(ForgetGradient(theta).div(Held(largest + ridge)), Held(1)));
 
     /// <summary>A step of ascent on the forget rows and one of descent on the retain rows in turn.</summary>
     public double[] AscentDescent(int steps)
@@ -61,8 +61,8 @@ internal sealed class ConvexSimulation : IDisposable
         double rate = 1 / (largest + ridge);
         return Walk(steps, theta =>
         {
-            var up = theta.add(ForgetGradient(theta).mul(rate));
-            return up.sub(RetainGradient(up).mul(rate));
+            var up = theta.add(ForgetGradient(theta).mul(Held(rate)), Held(1));
+            return up.sub(RetainGradient(up).mul(Held(rate)));
         });
     }
 
@@ -76,7 +76,7 @@ internal sealed class ConvexSimulation : IDisposable
     {
         var some = inputs.slice(0, 0, forget.Length + retained, 1);
         var goal = some.mm(retrained);
-        return Walk(steps, theta => theta.sub(some.t().mm(some.mm(theta).sub(goal)).div(largest)));
+        return Walk(steps, theta => theta.sub(some.t().mm(some.mm(theta).sub(goal)).div(Held(largest))));
     }
 
     /// <summary>The part of the squared distance to the retrained parameters that the forget rows and some others do not span, as a multiple of all of it.</summary>
@@ -86,20 +86,20 @@ internal sealed class ConvexSimulation : IDisposable
         var some = inputs.slice(0, 0, forget.Length + retained, 1);
         var away = original.sub(retrained);
         var within = some.t().mm(linalg.solve(some.mm(some.t()), some.mm(away)));
-        return away.sub(within).square().sum().item<double>() / away.square().sum().item<double>();
+        return away.sub(within).pow(Held(2)).sum().item<double>() / away.pow(Held(2)).sum().item<double>();
     }
 
     /// <summary>Descent on the squared difference to the original model's outputs plus a predicted change, on all rows.</summary>
     /// <param name="change">[rows, classes].</param>
     /// <param name="steps">Number of steps.</param>
-    public double[] DatamodelMatching(Tensor change, int steps) => Match(inputs.mm(original).add(change), steps);
+    public double[] DatamodelMatching(Tensor change, int steps) => Match(inputs.mm(original).add(change, Held(1)), steps);
 
     /// <summary>Squared error of the predicted outputs, as a multiple of the squared change that retraining makes.</summary>
     /// <param name="change">[rows, classes].</param>
     public double TargetError(Tensor change)
     {
         var truth = inputs.mm(retrained.sub(original));
-        return truth.sub(change).square().sum().item<double>() / truth.square().sum().item<double>();
+        return truth.sub(change).pow(Held(2)).sum().item<double>() / truth.pow(Held(2)).sum().item<double>();
     }
 
     /// <summary>Squared distance to the retrained model's outputs on all rows after descent towards predicted outputs, as a multiple of that at the start.</summary>
@@ -107,15 +107,15 @@ internal sealed class ConvexSimulation : IDisposable
     /// <param name="steps">Number of steps.</param>
     public double OutputError(Tensor change, int steps)
     {
-        var goal = inputs.mm(original).add(change);
+        var goal = inputs.mm(original).add(change, Held(1));
         var theta = original;
         for (int step = 0; step < steps; step++)
         {
-            theta = theta.sub(inputs.t().mm(inputs.mm(theta).sub(goal)).div(largest));
+            theta = theta.sub(inputs.t().mm(inputs.mm(theta).sub(goal)).div(Held(largest)));
         }
 
         var truth = inputs.mm(retrained);
-        return inputs.mm(theta).sub(truth).square().sum().item<double>() / inputs.mm(original).sub(truth).square().sum().item<double>();
+        return inputs.mm(theta).sub(truth).pow(Held(2)).sum().item<double>() / inputs.mm(original).sub(truth).pow(Held(2)).sum().item<double>();
     }
 
     /// <summary>The change that <see cref="LeverageExact"/> predicts for the group, [rows, classes].</summary>
@@ -143,24 +143,24 @@ internal sealed class ConvexSimulation : IDisposable
     private Tensor Additive(Func<double, double> correction)
     {
         var gram = inputs.mm(inputs.t());
-        var hat = gram.mm(linalg.inv(gram.add(eye(rows.Count, dtype: ScalarType.Float64).mul(ridge))));
+        var hat = gram.mm(linalg.inv(gram.add(eye(rows.Count, dtype: ScalarType.Float64).mul(Held(ridge)), Held(1))));
         var residual = targets.sub(inputs.mm(original));
         var change = zeros_like(targets);
         foreach (int row in forget)
         {
-            change.sub_(hat.slice(1, row, row + 1, 1).mm(residual.slice(0, row, row + 1, 1)).mul(correction(hat[row, row].item<double>())));
+            change.sub_(hat.slice(1, row, row + 1, 1).mm(residual.slice(0, row, row + 1, 1)).mul(Held(correction(hat[row, row].item<double>()))));
         }
 
         return change;
     }
 
-    private Tensor Optimum(Tensor x, Tensor y) => linalg.solve(x.t().mm(x).add(eye(x.shape[1], dtype: ScalarType.Float64).mul(ridge)), x.t().mm(y));
+    private Tensor Optimum(Tensor x, Tensor y) => linalg.solve(x.t().mm(x).add(eye(x.shape[1], dtype: ScalarType.Float64).mul(Held(ridge)), Held(1)), x.t().mm(y));
 
-    private Tensor RetainGradient(Tensor theta) => kept.t().mm(kept.mm(theta).sub(targets.slice(0, forget.Length, rows.Count, 1))).add(theta.mul(ridge));
+    private Tensor RetainGradient(Tensor theta) => kept.t().mm(kept.mm(theta).sub(targets.slice(0, forget.Length, rows.Count, 1))).add(theta.mul(Held(ridge)), Held(1));
 
     private Tensor ForgetGradient(Tensor theta) => forgotten.t().mm(forgotten.mm(theta).sub(targets.slice(0, 0, forget.Length, 1)));
 
-    private double[] Match(Tensor goal, int steps) => Walk(steps, theta => theta.sub(inputs.t().mm(inputs.mm(theta).sub(goal)).div(largest)));
+    private double[] Match(Tensor goal, int steps) => Walk(steps, theta => theta.sub(inputs.t().mm(inputs.mm(theta).sub(goal)).div(Held(largest))));
 
     /// <summary>Squared distance to the retrained parameters before and after every step, as a multiple of that at the start.</summary>
     private double[] Walk(int steps, Func<Tensor, Tensor> step)
@@ -181,5 +181,5 @@ internal sealed class ConvexSimulation : IDisposable
         return distances;
     }
 
-    private double Distance(Tensor theta) => theta.sub(retrained).square().sum().item<double>();
+    private double Distance(Tensor theta) => theta.sub(retrained).pow(Held(2)).sum().item<double>();
 }

@@ -26,7 +26,7 @@ internal static class ExactMarginKernel
             {
                 using var noGrad = no_grad();
                 var (kernel, doubt) = Kernel(stack.Graph, stack.Member(member), features, labels, n);
-                var weight = form == TrakKernel.GaussNewton ? doubt.mul(1 - doubt) : ones_like(doubt);
+                var weight = form == TrakKernel.GaussNewton ? doubt.mul(doubt.neg().add(Held(1), Held(1))) : ones_like(doubt);
                 Tensor root = weight.sqrt(), own = kernel.slice(0, 0, n, 1), cross = kernel.slice(0, n, n + targets, 1);
                 var weighted = own.mul(root.unsqueeze(0)).mul(root.unsqueeze(1));
                 double mean = weighted.trace().item<float>() / n;
@@ -35,24 +35,24 @@ internal static class ExactMarginKernel
                     using var ridgeScope = NewDisposeScope();
                     double ridge = ridges[i] * mean;
                     var matrix = weighted.clone();
-                    matrix.diagonal().add_(ridge);
+                    matrix.diagonal().add_(Held(ridge), Held(1));
                     // φᵀ(ΦᵀWΦ + λI)⁻¹Φᵀ = (k - k√W (√W K √W + λI)⁻¹ √W K) / λ.
                     var solved = cholesky_solve(cross.mul(root).t().contiguous(), linalg.cholesky(matrix)).t();
-                    var influence = cross.sub(solved.mul(root).mm(own)).div_(ridge);
+                    var influence = cross.sub(solved.mul(root).mm(own)).div_(Held(ridge));
                     lock (gate)
                     {
-                        sums[i].add_(influence, alpha: 1.0 / members);
+                        sums[i].add_(influence, alpha: Held(1.0 / members));
                     }
                 }
 
                 lock (gate)
                 {
-                    doubts.add_(doubt, alpha: 1.0 / members);
+                    doubts.add_(doubt, alpha: Held(1.0 / members));
                 }
             });
             for (int i = 0; i < ridges.Length; i++)
             {
-                total[i].add_(sums[i].mul_(doubts), alpha: 1.0 / epochs.Length);
+                total[i].add_(sums[i].mul_(doubts), alpha: Held(1.0 / epochs.Length));
             }
         }
 
@@ -71,10 +71,10 @@ internal static class ExactMarginKernel
         {
             // Nodes alternate: an affine layer at 2 x layer + 1, its ReLU behind it; its input is the node before.
             var input = outputs[2 * layer];
-            kernel.add_(gradient.mm(gradient.slice(0, 0, n, 1).t()).mul_(input.mm(input.slice(0, 0, n, 1).t()).add_(1)));
+            kernel.add_(gradient.mm(gradient.slice(0, 0, n, 1).t()).mul_(input.mm(input.slice(0, 0, n, 1).t()).add_(Held(1), Held(1))), Held(1));
             if (layer > 0)
             {
-                gradient = gradient.mm(weights[2 * layer]).mul_(input.gt(0));
+                gradient = gradient.mm(weights[2 * layer]).mul_(input.gt(Held(0)));
             }
         }
 

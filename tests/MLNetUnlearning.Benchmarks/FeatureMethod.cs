@@ -38,7 +38,7 @@ internal static class FeatureMethod
                 using (var generator = new Generator(1))
                 {
                     // Parameters first: the product of rows of gradients with it is the fast way round.
-                    var matrix = randn([data.Graph.TrainableCount, DenseSize], generator: generator).div_(Math.Sqrt(DenseSize));
+                    var matrix = randn([data.Graph.TrainableCount, DenseSize], generator: generator).div_(Held(Math.Sqrt(DenseSize)));
                     return () => gradients.OfMargin(data.Weights, data.Features, data.Labels).matmul(matrix);
                 }
 

@@ -124,7 +124,7 @@ internal sealed class TargetsSetting
         var centred = features.sub(features.mean([0]));
         var axis = linalg.eigh(centred.t().mm(centred)).Item2.select(1, -1 - direction);
         // The sign of an eigenvector is arbitrary: let its largest entry be positive.
-        axis = axis.mul(axis[axis.abs().argmax()].sign()).mul(sign);
+        axis = axis.mul(axis[axis.abs().argmax()].sign()).mul(Held(sign));
         double[] along = [.. centred.mv(axis).data<double>()];
         return [.. Enumerable.Range(0, rows.Count).OrderByDescending(row => along[row]).Take(count).Select(row => rows.RowIds[row]).Order()];
     }

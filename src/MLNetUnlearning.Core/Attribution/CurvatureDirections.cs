@@ -17,8 +17,8 @@ internal static class CurvatureDirections
         long classes = logits.shape[1];
         var outputs = logits.to_type(ScalarType.Float64).softmax(1);
         var (values, vectors) = linalg.eigh(outputs.diag_embed().sub_(outputs.unsqueeze(2).mul(outputs.unsqueeze(1))));
-        var kept = values.gt(floor).flatten().nonzero().squeeze(1);
+        var kept = values.gt(Held(floor)).flatten().nonzero().squeeze(1);
         var directions = vectors.transpose(1, 2).flatten(0, 1).index_select(0, kept).mul_(values.flatten().index_select(0, kept).sqrt_().unsqueeze(1));
-        return (kept.div(classes, RoundingMode.floor).MoveToOuterDisposeScope(), directions.to_type(logits.dtype).MoveToOuterDisposeScope());
+        return (kept.div(Held(classes), RoundingMode.floor).MoveToOuterDisposeScope(), directions.to_type(logits.dtype).MoveToOuterDisposeScope());
     }
 }

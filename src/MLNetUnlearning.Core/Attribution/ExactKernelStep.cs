@@ -32,7 +32,7 @@ internal sealed class ExactKernelStep : IDisposable
     /// <param name="cancellationToken">Checked between batches.</param>
     public static ExactKernelStep Of(NetworkGraph graph, Tensor[] weights, Tensor?[] direction, Tensor leaving, int batchSize, CancellationToken cancellationToken)
     {
-        double size = new ExactKernelStep(graph, weights, direction, batchSize).Along(leaving, cancellationToken).square().mean().sqrt().item<double>();
+        double size = new ExactKernelStep(graph, weights, direction, batchSize).Along(leaving, cancellationToken).pow(Held(2)).mean().sqrt().item<double>();
         return new(graph, [.. weights.Select(weight => weight.DetachFromDisposeScope())], [.. direction.Select(part => part?.DetachFromDisposeScope())], batchSize) { Size = size };
     }
 

@@ -59,8 +59,8 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
             var observations = cat([outputs.Change.sub(fused), outputs.Full]).flatten(1).to_type(ScalarType.Float64);
             var mask = mean.Record.Mask();
             // Relative to what each deletion did, so that small ones count as much as large ones.
-            var squares = outputs.Change.square().sum([1, 2]).to_type(ScalarType.Float64);
-            squares = squares.clamp_min(1e-2 * squares.mean().item<double>());
+            var squares = outputs.Change.pow(Held(2)).sum([1, 2]).to_type(ScalarType.Float64);
+            squares = squares.clamp_min(Held(1e-2 * squares.mean().item<double>()));
             // Places among the calibration rows, which are the targets here.
             var effects = fused.index_select(1, DeletionRecord.Positions(SetSimilarity.Thinned(Enumerable.Range(0, (int)fused.shape[1])))).flatten(1);
             double lowest = double.PositiveInfinity, lengthScale = 0;
@@ -72,7 +72,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
                     cancellationToken.ThrowIfCancellationRequested();
                     using var trialScope = NewDisposeScope();
                     var trial = new DeletionProcess(similarity, bank.FullMembers, noise);
-                    double error = trial.LeaveOneOutErrors(trial.Solve(observations)).square().sum([1]).div(squares).sum().item<double>();
+                    double error = trial.LeaveOneOutErrors(trial.Solve(observations)).pow(Held(2)).sum([1]).div(squares).sum().item<double>();
                     if (error < lowest)
                     {
                         best?.Dispose();
@@ -219,7 +219,7 @@ public sealed class FittedDeletionGaussianProcess : IStoredAttributor, IRowInflu
     private static Tensor Doubts(DeletionProcess process, Tensor observations, FittedCalibration mean)
     {
         using var scope = NewDisposeScope();
-        var errors = process.LeaveOneOutErrors(process.Solve(observations)).square().sum([1]).div(process.LeaveOneOutVariances());
+        var errors = process.LeaveOneOutErrors(process.Solve(observations)).pow(Held(2)).sum([1]).div(process.LeaveOneOutVariances());
         double[] ratios = [.. errors.ToHost<double>()];
         double[] doubts = [.. ratios.Select((ratio, i) => Math.Max(1, ratio / (Outlying * Math.Max(mean.Weights.Median(mean.Shapes[i], ratios), 1e-30))))];
         return tensor(doubts).clone().MoveToOuterDisposeScope();

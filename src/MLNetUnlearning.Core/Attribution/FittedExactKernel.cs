@@ -79,7 +79,7 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
             var targetGradients = rows.HasValues ? OfOutputs(weights, targets, labels, cancellationToken) : OfMargins(weights, targets, labels, cancellationToken).Gradients;
             var kernel = gradients.Inner(gradients);
             double ridge = options.MarginRidge * kernel.diagonal().sum().item<double>() / Math.Min(gradients.Size, kernel.shape[0]);
-            kernel.diagonal().add_(ridge);
+            kernel.diagonal().add_(Held(ridge), Held(1));
             var solved = cholesky_solve(gradients.Inner(targetGradients), linalg.cholesky(kernel)).t();
             return cat([solved, residuals.unsqueeze(0)]);
         }).mean([0]);
@@ -140,17 +140,17 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
     {
         var tall = roots.Materialize();
         var matrix = tall.t().mm(tall);
-        matrix.diagonal().add_(ridge);
+        matrix.diagonal().add_(Held(ridge), Held(1));
         return cholesky_solve(gradient.unsqueeze(1), linalg.cholesky(matrix)).squeeze(1);
     }
 
     private static Tensor SolveInKernel(NetworkGradients roots, NetworkGradients gradients, Tensor residual, double ridge)
     {
         var kernel = roots.Inner(roots);
-        kernel.diagonal().add_(ridge);
+        kernel.diagonal().add_(Held(ridge), Held(1));
         var right = roots.Inner(gradients).mv(residual.flatten());
         var solved = cholesky_solve(right.unsqueeze(1), linalg.cholesky(kernel));
-        return gradients.Sum(residual).sub(roots.Sum(solved.view(-1, residual.shape[1]))).div(ridge);
+        return gradients.Sum(residual).sub(roots.Sum(solved.view(-1, residual.shape[1]))).div(Held(ridge));
     }
 
     /// <summary>Jacobians of rows, each multiplied by a root of its curvature: diag(p) - p pᵀ = AᵀA with A = diag(√p)(I - 1pᵀ).</summary>
@@ -173,8 +173,8 @@ internal sealed class FittedExactKernel : IStoredAttributor, IRowInfluence
         var index = labels.unsqueeze(1);
         var trueClass = nn.functional.one_hot(labels, logits.shape[1]).to_type(ScalarType.Float64);
         // The margin is the true logit minus the log-sum-exp of the others.
-        var others = logits.masked_fill(trueClass.gt(0), double.NegativeInfinity).softmax(1);
-        return (gradients.Mix(trueClass.sub(others).unsqueeze(1)), logits.softmax(1).gather(1, index).squeeze(1).neg().add(1));
+        var others = logits.masked_fill(trueClass.gt(Held(0)), Held(double.NegativeInfinity)).softmax(1);
+        return (gradients.Mix(trueClass.sub(others).unsqueeze(1)), logits.softmax(1).gather(1, index).squeeze(1).neg().add(Held(1), Held(1)));
     }
 
     /// <summary>Gradients of every output of every row, and label less output of each.</summary>

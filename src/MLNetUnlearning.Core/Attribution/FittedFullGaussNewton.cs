@@ -62,7 +62,7 @@ internal sealed class FittedFullGaussNewton : IStoredAttributor
             using var inner = NewDisposeScope();
             var step = DeletionPath.Solve(
                 ensemble.Graph, ensemble.Weights(model), request, preconditioners[model], [Options.Ridge(rowCount)], Options.GroupSolver, ensemble.Seed(model), cancellationToken)[0];
-            sizes[model] = SolvedFullGaussNewton.ChangeOf(ensemble, model, step, request.Forget, cancellationToken).square().mean().sqrt().item<float>();
+            sizes[model] = SolvedFullGaussNewton.ChangeOf(ensemble, model, step, request.Forget, cancellationToken).pow(Held(2)).mean().sqrt().item<float>();
             if (!double.IsFinite(sizes[model]))
             {
                 throw new InvalidOperationException(FormattableString.Invariant(

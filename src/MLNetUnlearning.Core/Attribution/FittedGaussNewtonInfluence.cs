@@ -215,11 +215,11 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
             {
                 var reduced = ensemble.Reduce(map, gradients, labels);
                 roots.Add(reduced.Root);
-                gradient.add_(reduced.Loss!.sum([0]));
+                gradient.add_(reduced.Loss!.sum([0]), Held(1));
                 return;
             }
 
-            gradient.add_(ensemble.LossGradient(map, gradients, labels).sum([0]));
+            gradient.add_(ensemble.LossGradient(map, gradients, labels).sum([0]), Held(1));
             roots.Add(ensemble.Root(map, gradients).flatten(0, 1));
         }
 
@@ -233,7 +233,7 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
             ensemble.VisitReduced(model, map, forget.Fresh, forget.Labels.slice(0, place, forget.Labels.shape[0], 1), (_, gradients) =>
             {
                 roots.Add(gradients.Root.MoveToOuterDisposeScope());
-                gradient.add_(gradients.Loss!.sum([0]));
+                gradient.add_(gradients.Loss!.sum([0]), Held(1));
             }, cancellationToken);
         }
         else
@@ -250,6 +250,6 @@ internal sealed class FittedGaussNewtonInfluence : IStoredAttributor, IRowInflue
         // Gradients times the step are what a forward-mode pass along the lifted step gives: lifting is the adjoint of projecting.
         var changes = known.Select(gradients => map.Along(gradients, step));
         var leaving = cat([.. ensemble.IsReduced && forget.Fresh.shape[0] > 0 ? changes.Append(ensemble.Along(model, direction!, forget.Fresh, cancellationToken)) : changes]);
-        return new(step, keepDirection ? direction : null, leaving, leaving.square().mean().sqrt().item<float>());
+        return new(step, keepDirection ? direction : null, leaving, leaving.pow(Held(2)).mean().sqrt().item<float>());
     }
 }

@@ -74,7 +74,7 @@ internal sealed class FittedRegressionDatamodels : IStoredAttributor, IRowInflue
             (_, logits) => regression.Sum(logits.flatten(1), bank.Graph.OutputSize, forget, cancellationToken).view(logits.shape[1], -1),
             progress,
             cancellationToken);
-        return new LogitChange(change.mul_(options.Multiplier));
+        return new LogitChange(change.mul_(Held(options.Multiplier)));
     }
 
     public Tensor RowInfluence(LabeledRows rows, Tensor targets, Tensor labels, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)

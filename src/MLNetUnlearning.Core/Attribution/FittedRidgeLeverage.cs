@@ -32,7 +32,7 @@ internal sealed class FittedRidgeLeverage : IStoredAttributor
         var (moments, products) = Sum(rows.Features, rows.Labels, rows.OutputCount, options.BatchSize, cancellationToken);
         var (eigenvalues, eigenvectors) = linalg.eigh(moments);
         // Rounding can leave an eigenvalue of a singular matrix a little below zero.
-        return new FittedRidgeLeverage(options, rows.Count, products, eigenvalues.clamp_min(0), eigenvectors.contiguous());
+        return new FittedRidgeLeverage(options, rows.Count, products, eigenvalues.clamp_min(Held(0)), eigenvectors.contiguous());
     }
 
     /// <summary>Reads what <see cref="State"/> gives.</summary>
@@ -82,9 +82,9 @@ internal sealed class FittedRidgeLeverage : IStoredAttributor
         double before = options.WeightDecay * rowCount, after = options.KeepRidge ? before : options.WeightDecay * (rowCount - forgetRowIds.Count);
         // Everything in the basis of the eigenvectors, where (XᵀX + λI)⁻¹ is a division.
         var right = vectors.t().mm(products);
-        var scale = values.add(after).unsqueeze(1);
+        var scale = values.add(Held(after), Held(1)).unsqueeze(1);
         var theta = right.div(scale);
-        var change = theta.sub(right.div(values.add(before).unsqueeze(1)));
+        var change = theta.sub(right.div(values.add(Held(before), Held(1)).unsqueeze(1)));
         if (features.shape[0] > 0)
         {
             change = change.sub(Deletion(LeverageRows.Inputs(features).mm(vectors), LeverageRows.Targets(labels, rows.OutputCount), theta, scale));

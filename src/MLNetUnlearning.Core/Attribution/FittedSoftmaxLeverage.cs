@@ -87,7 +87,7 @@ internal sealed class FittedSoftmaxLeverage : IStoredAttributor
             var next = theta.sub(direction);
             for (int halving = 1; halving <= MaxHalvings && Loss(options, next, rows, ridge, cancellationToken) > loss * (1 + 1e-14); halving++)
             {
-                next = theta.add(direction, alpha: -Math.Pow(0.5, halving));
+                next = theta.add(direction, alpha: Held(-Math.Pow(0.5, halving)));
             }
 
             theta = next.MoveToOuterDisposeScope();
@@ -98,7 +98,7 @@ internal sealed class FittedSoftmaxLeverage : IStoredAttributor
 
     private static double Loss(LeverageExactOptions options, Tensor theta, LabeledRows rows, double ridge, CancellationToken cancellationToken)
     {
-        double loss = 0.5 * ridge * theta.square().sum().item<double>();
+        double loss = 0.5 * ridge * theta.pow(Held(2)).sum().item<double>();
         LeverageRows.ForEachBatch(rows.Features, rows.Labels, options.BatchSize, Add, cancellationToken);
         return loss;
 
@@ -110,8 +110,8 @@ internal sealed class FittedSoftmaxLeverage : IStoredAttributor
     private static (double Loss, Tensor Gradient, Tensor Curvature) Expand(LeverageExactOptions options, Tensor theta, LabeledRows rows, double ridge, CancellationToken cancellationToken)
     {
         long size = theta.shape[0], classes = theta.shape[1];
-        double loss = 0.5 * ridge * theta.square().sum().item<double>();
-        var gradient = theta.mul(ridge);
+        double loss = 0.5 * ridge * theta.pow(Held(2)).sum().item<double>();
+        var gradient = theta.mul(Held(ridge));
         var curvature = zeros(classes, size, classes, size, dtype: ScalarType.Float64);
         LeverageRows.ForEachBatch(rows.Features, rows.Labels, options.BatchSize, Add, cancellationToken);
         for (long a = 0; a < classes; a++)
@@ -124,7 +124,7 @@ internal sealed class FittedSoftmaxLeverage : IStoredAttributor
 
         // In the order of the gradient [size, classes].
         var matrix = curvature.permute(1, 0, 3, 2).reshape(size * classes, size * classes);
-        matrix.diagonal().add_(ridge);
+        matrix.diagonal().add_(Held(ridge), Held(1));
         return (loss, gradient, matrix);
 
         void Add(Tensor features, Tensor labels)
@@ -140,8 +140,8 @@ internal sealed class FittedSoftmaxLeverage : IStoredAttributor
                 for (long b = 0; b <= a; b++)
                 {
                     using var pair = NewDisposeScope();
-                    var weight = p.select(1, a).mul(p.select(1, b).neg().add(a == b ? 1 : 0)).unsqueeze(1);
-                    curvature[a].select(1, b).add_(inputs.t().mm(inputs.mul(weight)));
+                    var weight = p.select(1, a).mul(p.select(1, b).neg().add(Held(a == b ? 1 : 0), Held(1))).unsqueeze(1);
+                    curvature[a].select(1, b).add_(inputs.t().mm(inputs.mul(weight)), Held(1));
                 }
             }
         }

@@ -202,7 +202,7 @@ internal sealed class GaussNewtonEnsemble
                 rows = owners.MoveToOuterDisposeScope();
                 return labels is null
                     ? (owners, directions)
-                    : (cat([arange(losses, ScalarType.Int64), owners]), cat([Residual(logits, labels.slice(0, start, end, 1)), directions]));
+                    : (cat([arange(Held(0), Held(losses), Held(1), ScalarType.Int64), owners]), cat([Residual(logits, labels.slice(0, start, end, 1)), directions]));
             });
             visit(start, new(rows, gradients.slice(0, losses, gradients.shape[0], 1), labels is null ? null : gradients.slice(0, 0, losses, 1)));
         }
@@ -269,10 +269,10 @@ internal sealed class GaussNewtonEnsemble
     private static Tensor Padded(RowGradients gradients, long count)
     {
         using var scope = NewDisposeScope();
-        var counts = zeros(count, ScalarType.Int64).index_add_(0, gradients.Rows, ones_like(gradients.Rows), 1);
+        var counts = zeros(count, ScalarType.Int64).index_add_(0, gradients.Rows, ones_like(gradients.Rows), Held(1));
         var starts = counts.cumsum(0).sub(counts);
         long most = Math.Max(1, counts.max().item<long>());
-        var places = arange(gradients.Rows.shape[0], ScalarType.Int64).sub(starts.index_select(0, gradients.Rows)).add(gradients.Rows.mul(most));
+        var places = arange(Held(0), Held(gradients.Rows.shape[0]), Held(1), ScalarType.Int64).sub(starts.index_select(0, gradients.Rows)).add(gradients.Rows.mul(Held(most)), Held(1));
         return zeros(count * most, gradients.Root.shape[1]).index_copy_(0, places, gradients.Root).view(count, most, -1).MoveToOuterDisposeScope();
     }
 
@@ -295,6 +295,6 @@ internal sealed class GaussNewtonEnsemble
     public static Tensor Mirrored(Tensor matrix)
     {
         using var scope = NewDisposeScope();
-        return matrix.tril().add_(matrix.tril(-1).t()).MoveToOuterDisposeScope();
+        return matrix.tril().add_(matrix.tril(-1).t(), Held(1)).MoveToOuterDisposeScope();
     }
 }

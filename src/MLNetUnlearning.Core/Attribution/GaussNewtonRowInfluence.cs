@@ -100,7 +100,7 @@ internal sealed class GaussNewtonRowInfluence : IPreparedInfluence
                 });
                 foreach (var part in parts)
                 {
-                    total.add_(part);
+                    total.add_(part, Held(1));
                     part.Dispose();
                 }
             }
@@ -129,7 +129,7 @@ internal sealed class GaussNewtonRowInfluence : IPreparedInfluence
             own.slice(0, start, start + batch.Rows, 1).copy_(map.Join(batch with { Classes = margin.unsqueeze(1).bmm(batch.Classes) }).squeeze(1));
         }, cancellationToken);
         var steps = cholesky_solve(own.t().to_type(ScalarType.Float64), factors[model] ?? Factor(model)).to_type(ScalarType.Float32).t().contiguous();
-        var sizes = steps.mm(kernels[model]).mul_(steps).sum([1]).clamp_min_(0).sqrt_();
+        var sizes = steps.mm(kernels[model]).mul_(steps).sum([1]).clamp_min_(Held(0)).sqrt_();
         return new(steps.MoveToOuterDisposeScope(), sizes.MoveToOuterDisposeScope());
     }
 
@@ -141,10 +141,10 @@ internal sealed class GaussNewtonRowInfluence : IPreparedInfluence
         for (int checkpoint = 0; checkpoint < ensemble.Checkpoints; checkpoint++)
         {
             int[] group = [.. Enumerable.Range(0, sizes.Length).Where(model => model % ensemble.Checkpoints == checkpoint)];
-            var limit = stack([.. group.Select(model => sizes[model])]).sort(dim: 0).Values[members / 2].mul(ensemble.Options.OutlierRatio);
+            var limit = stack([.. group.Select(model => sizes[model])]).sort(dim: 0).Values[members / 2].mul(Held(ensemble.Options.OutlierRatio));
             foreach (int model in group)
             {
-                weights[model] = minimum(limit.div(sizes[model].clamp_min(1e-20)), ones_like(limit)).div(sizes.Length);
+                weights[model] = minimum(limit.div(sizes[model].clamp_min(Held(1e-20))), ones_like(limit)).div(Held(sizes.Length));
             }
         }
 
@@ -182,7 +182,7 @@ internal sealed class GaussNewtonRowInfluence : IPreparedInfluence
     {
         using var scope = NewDisposeScope();
         var matrix = kernels[model].to_type(ScalarType.Float64, copy: true);
-        matrix.diagonal().add_(ridge);
+        matrix.diagonal().add_(Held(ridge), Held(1));
         return linalg.cholesky(matrix).MoveToOuterDisposeScope();
     }
 

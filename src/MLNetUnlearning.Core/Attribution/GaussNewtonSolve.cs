@@ -22,7 +22,7 @@ internal static class GaussNewtonSolve
     {
         using var scope = NewDisposeScope();
         var matrix = kernel.to_type(ScalarType.Float64);
-        matrix.diagonal().add_(ridge);
+        matrix.diagonal().add_(Held(ridge), Held(1));
         return cholesky_inverse(linalg.cholesky(matrix)).MoveToOuterDisposeScope();
     }
 
@@ -50,7 +50,7 @@ internal static class GaussNewtonSolve
 
             // The solve is small beside the products; double precision keeps it out of the error budget. Only the lower triangle is read.
             var matrix = model.Kernel.to_type(ScalarType.Float64).sub_(curvature);
-            matrix.diagonal().add_(ridge);
+            matrix.diagonal().add_(Held(ridge), Held(1));
             return cholesky_solve(gradient.to_type(ScalarType.Float64).unsqueeze(1), linalg.cholesky(matrix)).squeeze(1).to_type(ScalarType.Float32);
         }
     }
@@ -71,6 +71,6 @@ internal static class GaussNewtonSolve
         var right = root.mv(full.to_type(ScalarType.Float32));
         var solution = ConjugateGradients.Solve(Product, right, residual => residual, MaxIterations, Tolerance, cancellationToken);
         double residual = right.sub(Product(solution)).norm().item<float>();
-        return residual <= MaxResidual * right.norm().item<float>() ? full.add_(Inner(solution)).to_type(ScalarType.Float32) : null;
+        return residual <= MaxResidual * right.norm().item<float>() ? full.add_(Inner(solution), Held(1)).to_type(ScalarType.Float32) : null;
     }
 }

@@ -16,7 +16,7 @@ internal static class LogitMargins
         }
 
         var index = labels.view(1, -1, 1).expand(logits.shape[0], -1, -1);
-        var others = logits.scatter(2, index, full_like(index, float.NegativeInfinity, logits.dtype));
+        var others = logits.scatter(2, index, full_like(index, Held(float.NegativeInfinity), logits.dtype));
         return logits.gather(2, index).squeeze(2).sub(others.logsumexp(2));
     }
 }

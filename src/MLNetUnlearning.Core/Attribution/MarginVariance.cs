@@ -22,7 +22,7 @@ internal static class MarginVariance
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var seen = cat([ones(bank.FullMembers, rows.Count), deletions.Mask().neg().add(1)]).unsqueeze(2);
+        var seen = cat([ones(bank.FullMembers, rows.Count), deletions.Mask().neg().add(Held(1), Held(1))]).unsqueeze(2);
         Tensor count = seen.sum([0]), sum = zeros(1), squares = zeros(1);
         for (int member = 0; member < bank.Members.Count; member++)
         {
@@ -31,18 +31,18 @@ internal static class MarginVariance
             using var model = bank.Models.Final.Slice(member, 1);
             using var logits = model.Logits(rows.Features, cancellationToken: cancellationToken);
             var margins = LogitMargins.Of(logits, rows.Labels).view(rows.Count, -1).to_type(ScalarType.Float64);
-            sum = sum.add(margins.mul(seen[member])).MoveToOtherDisposeScope(scope);
-            squares = squares.add(margins.square().mul(seen[member])).MoveToOtherDisposeScope(scope);
+            sum = sum.add(margins.mul(seen[member]), Held(1)).MoveToOtherDisposeScope(scope);
+            squares = squares.add(margins.pow(Held(2)).mul(seen[member]), Held(1)).MoveToOtherDisposeScope(scope);
         }
 
-        var mean = sum.div(count.clamp_min(1));
-        var variance = squares.sub(mean.square().mul(count)).div(count.sub(1).clamp_min(1)).clamp_min(0);
-        var known = count.gt(1).expand_as(variance);
+        var mean = sum.div(count.clamp_min(Held(1)));
+        var variance = squares.sub(mean.pow(Held(2)).mul(count)).div(count.sub(Held(1)).clamp_min(Held(1))).clamp_min(Held(0));
+        var known = count.gt(Held(1)).expand_as(variance);
         var some = variance.masked_select(known);
         double median = some.numel() > 0 ? some.median().item<double>() : 0;
         // All members alike, or too few to tell: no row counts for more than another.
         return median > 0
-            ? variance.where(known, full_like(variance, median)).add(MedianWeight * median).MoveToOuterDisposeScope()
+            ? variance.where(known, full_like(variance, Held(median))).add(Held(MedianWeight * median), Held(1)).MoveToOuterDisposeScope()
             : ones_like(variance).MoveToOuterDisposeScope();
     }
 }

@@ -48,9 +48,9 @@ internal sealed class SolvedDeletionProcess(FittedCalibration mean, DeletionProc
         var effect = process.Effect(Similarity, solved).view(count, -1).to_type(ScalarType.Float32);
         var correction = Shrinkage.Combine([effect], leaving);
         var amplitude = DeletionProcess.Amplitude(observations, solved).view(count, -1).to_type(ScalarType.Float32);
-        var scale = leaving.mul(LeavingScale - StayingScale).add(StayingScale);
-        var variance = amplitude.mul(Variance).mul(scale.unsqueeze(1));
-        return new LogitChange(fused[deletions].add(correction), variance) { Coverage = question.Coverage, Warnings = question.Warnings };
+        var scale = leaving.mul(Held(LeavingScale - StayingScale)).add(Held(StayingScale), Held(1));
+        var variance = amplitude.mul(Held(Variance)).mul(scale.unsqueeze(1));
+        return new LogitChange(fused[deletions].add(correction, Held(1)), variance) { Coverage = question.Coverage, Warnings = question.Warnings };
     }
 
     public void Dispose()

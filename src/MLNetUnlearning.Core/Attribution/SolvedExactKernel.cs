@@ -26,7 +26,7 @@ internal sealed class SolvedExactKernel(GaussNewtonEnsemble ensemble, ExactKerne
             change.Dispose();
         }
 
-        return new LogitChange(all.mul(tensor(weights).mul(options.Multiplier).view(-1, 1, 1)).mean([0]).to_type(ScalarType.Float32));
+        return new LogitChange(all.mul(tensor(weights).mul(Held(options.Multiplier)).view(-1, 1, 1)).mean([0]).to_type(ScalarType.Float32));
     }
 
     public void Dispose()

@@ -25,7 +25,7 @@ internal sealed class SolvedFullGaussNewton(GaussNewtonEnsemble ensemble, Tensor
         var mean = zeros_like(changes[0]);
         for (int model = 0; model < changes.Length; model++)
         {
-            mean.add_(changes[model].mul(weights[model] / changes.Length));
+            mean.add_(changes[model].mul(Held(weights[model] / changes.Length)), Held(1));
             changes[model].Dispose();
         }
 
@@ -43,7 +43,7 @@ internal sealed class SolvedFullGaussNewton(GaussNewtonEnsemble ensemble, Tensor
         var options = ensemble.Options;
         var (own, vector) = (ensemble.Weights(model), new ParameterVector(ensemble.Graph));
         var direction = options.EvaluateStep ? [] : vector.Split(step);
-        Tensor[] moved = options.EvaluateStep ? vector.Moved(own, step.mul(options.Multiplier)) : [];
+        Tensor[] moved = options.EvaluateStep ? vector.Moved(own, step.mul(Held(options.Multiplier))) : [];
         var parts = new List<Tensor>();
         for (long start = 0; start < targets.shape[0]; start += options.BatchSize)
         {
@@ -52,7 +52,7 @@ internal sealed class SolvedFullGaussNewton(GaussNewtonEnsemble ensemble, Tensor
             var batch = targets.slice(0, start, Math.Min(start + options.BatchSize, targets.shape[0]), 1);
             var change = options.EvaluateStep
                 ? Outputs(moved, batch).sub(Outputs(own, batch))
-                : TangentPass.Run(ensemble.Graph, own, direction, batch).Tangent.mul(options.Multiplier);
+                : TangentPass.Run(ensemble.Graph, own, direction, batch).Tangent.mul(Held(options.Multiplier));
             parts.Add(change.MoveToOuterDisposeScope());
         }
 

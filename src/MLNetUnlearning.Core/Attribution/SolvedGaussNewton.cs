@@ -29,7 +29,7 @@ internal sealed class SolvedGaussNewton(
         var mean = zeros_like(changes[0]);
         for (int model = 0; model < changes.Length; model++)
         {
-            mean.add_(changes[model], alpha: Options.Multiplier * weights[model] / changes.Length);
+            mean.add_(changes[model], alpha: Held(Options.Multiplier * weights[model] / changes.Length));
             changes[model].Dispose();
         }
 

@@ -142,7 +142,7 @@ public sealed class ModelStack : IDisposable
         double bound = 1 / Math.Sqrt(Math.Max(parameter.FanIn, 1));
         return parameter.Role switch
         {
-            ParameterRole.Weight or ParameterRole.Bias => Draws.Uniform(shape, generator).mul(2 * bound).sub(bound),
+            ParameterRole.Weight or ParameterRole.Bias => Draws.Uniform(shape, generator).mul(Held(2 * bound)).sub(Held(bound)),
             ParameterRole.NormalizationScale or ParameterRole.RunningVariance => ones(shape),
             _ => zeros(shape),
         };

@@ -132,7 +132,7 @@ public sealed class DeletionPlan
         double[] signs = [.. candidates.Select(row => (StableRandom.Mix(seed, (ulong)rows.RowIds[row]) & 1) == 0 ? 1.0 : -1.0)];
         var direction = centred.t().mv(tensor(signs));
         double length = Math.Max(direction.norm().item<double>(), 1e-30);
-        double[] along = [.. centred.mv(direction.div(length)).ToHost<double>()];
+        double[] along = [.. centred.mv(direction.div(Held(length))).ToHost<double>()];
         // Rounded, so that equal rows are ordered by their ids and not by the last bits of a sum.
         return [.. Enumerable.Range(0, candidates.Length).OrderByDescending(i => Math.Round(along[i], 9)).ThenBy(i => rows.RowIds[candidates[i]]).Select(i => candidates[i])];
     }
@@ -141,7 +141,7 @@ public sealed class DeletionPlan
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        float[] distances = [.. rows.Features.sub(rows.Features[centre]).square().sum(1).ToHost<float>()];
+        float[] distances = [.. rows.Features.sub(rows.Features[centre]).pow(Held(2)).sum(1).ToHost<float>()];
         long[] labels = rows.ClassOfRow;
 
         // Before its own duplicates, so that every ball holds its centre and balls around all rows hold all rows.

@@ -22,7 +22,7 @@ internal sealed class LossObjective : IObjective, IDisposable
         if (loss == TrainingLoss.SquaredError)
         {
             var difference = logits.sub(target);
-            return (difference.square().sum(-1, keepdim: true).mul(weights).sum([1, 2]).div(2), difference.mul(weights));
+            return (difference.pow(Held(2)).sum(-1, keepdim: true).mul(weights).sum([1, 2]).div(Held(2)), difference.mul(weights));
         }
 
         var logProbabilities = logits.log_softmax(-1);

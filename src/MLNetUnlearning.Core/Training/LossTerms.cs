@@ -24,5 +24,5 @@ internal static class LossTerms
     /// <summary>The part of the loss that no target enters: log Σ exp z, or ½‖z‖². The loss of a target t is this less t·z, up to a constant, and <see cref="Prediction"/> is its gradient.</summary>
     /// <param name="loss">The loss.</param>
     /// <param name="outputs">Outputs, classes or values on the last axis, which the result lacks.</param>
-    public static Tensor Potential(this TrainingLoss loss, Tensor outputs) => loss == TrainingLoss.CrossEntropy ? outputs.logsumexp(-1) : outputs.square().sum(-1).mul(0.5);
+    public static Tensor Potential(this TrainingLoss loss, Tensor outputs) => loss == TrainingLoss.CrossEntropy ? outputs.logsumexp(-1) : outputs.pow(Held(2)).sum(-1).mul(Held(0.5));
 }

@@ -18,7 +18,7 @@ internal sealed class StackOptimizer
     private readonly Tensor[] second;
     // Held, because TorchSharp lets go of a temporary Scalar while libtorch still reads it (HeldScalars).
     private readonly Scalar momentum, weightDecay;
-    private readonly Scalar beta1 = Beta1, beta2 = Beta2, rest1 = 1 - Beta1, rest2 = 1 - Beta2, epsilon = Epsilon;
+    private readonly Scalar beta1 = Held(Beta1), beta2 = Held(Beta2), rest1 = Held(1 - Beta1), rest2 = Held(1 - Beta2), epsilon = Held(Epsilon);
     private int steps;
 
     /// <param name="options">Kind, momentum and weight decay.</param>
@@ -27,8 +27,8 @@ internal sealed class StackOptimizer
     {
         this.options = options;
         this.parameters = parameters;
-        momentum = options.Momentum;
-        weightDecay = options.WeightDecay;
+        momentum = Held(options.Momentum);
+        weightDecay = Held(options.WeightDecay);
         first = [.. parameters.Select(parameter => zeros_like(parameter, requires_grad: false))];
         second = options.Optimizer == OptimizerKind.Adam ? [.. parameters.Select(parameter => zeros_like(parameter, requires_grad: false))] : [];
     }
@@ -39,7 +39,7 @@ internal sealed class StackOptimizer
     public void Step(IReadOnlyList<Tensor> gradients, Tensor rates)
     {
         steps++;
-        Scalar correction1 = 1 - Math.Pow(Beta1, steps), correction2 = 1 - Math.Pow(Beta2, steps);
+        Scalar correction1 = Held(1 - Math.Pow(Beta1, steps)), correction2 = Held(1 - Math.Pow(Beta2, steps));
         for (int i = 0; i < parameters.Length; i++)
         {
             var gradient = gradients[i];
@@ -53,15 +53,15 @@ internal sealed class StackOptimizer
             var rate = rates.view(shape);
             if (options.Optimizer == OptimizerKind.Sgd)
             {
-                first[i].mul_(momentum).add_(gradient, HeldScalars.One);
-                parameters[i].addcmul_(first[i], rate, HeldScalars.MinusOne);
+                first[i].mul_(momentum).add_(gradient, Held(1));
+                parameters[i].addcmul_(first[i], rate, Held(-1));
             }
             else
             {
                 first[i].mul_(beta1).add_(gradient, rest1);
                 second[i].mul_(beta2).addcmul_(gradient, gradient, rest2);
-                var scale = second[i].div(correction2).sqrt_().add_(epsilon, HeldScalars.One);
-                parameters[i].addcmul_(first[i].div(correction1).div_(scale), rate, HeldScalars.MinusOne);
+                var scale = second[i].div(correction2).sqrt_().add_(epsilon, Held(1));
+                parameters[i].addcmul_(first[i].div(correction1).div_(scale), rate, Held(-1));
             }
         }
 

@@ -46,7 +46,7 @@ internal static class ClassClusters
     }
 
     /// <summary>Squared distances, [rows, centres].</summary>
-    public static Tensor Distances(Tensor values, Tensor centres) => stack([.. Enumerable.Range(0, (int)centres.shape[0]).Select(i => values.sub(centres[i]).square().sum([1]))], 1);
+    public static Tensor Distances(Tensor values, Tensor centres) => stack([.. Enumerable.Range(0, (int)centres.shape[0]).Select(i => values.sub(centres[i]).pow(Held(2)).sum([1]))], 1);
 
     private static long[] Positions(long[] assigned, int cluster) => [.. Enumerable.Range(0, assigned.Length).Where(i => assigned[i] == cluster).Select(i => (long)i)];
 }

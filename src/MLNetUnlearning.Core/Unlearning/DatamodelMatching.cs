@@ -78,7 +78,7 @@ public sealed class DatamodelMatching : IUnlearner
         switch (options.Targets)
         {
             case MatchTargets.OwnLinearized:
-                return own.add(OwnSteps.Linearized(context.Models, steps!, features, Step!, cancellationToken).mul(Step!.Multiplier)).mul(OwnSteps.Scale(Step.Shrinkage, share)).MoveToOuterDisposeScope();
+                return own.add(OwnSteps.Linearized(context.Models, steps!, features, Step!, cancellationToken).mul(Held(Step!.Multiplier)), Held(1)).mul(Held(OwnSteps.Scale(Step.Shrinkage, share))).MoveToOuterDisposeScope();
             case MatchTargets.OwnEvaluated:
                 using (var moved = OwnSteps.Apply(context.Models, steps!, Step!, share))
                 using (var logits = moved.Logits(features, cancellationToken: cancellationToken))
@@ -97,7 +97,7 @@ public sealed class DatamodelMatching : IUnlearner
                 };
                 using (var change = context.Attributor!.Predict(question, progress, cancellationToken))
                 {
-                    return own.add(change.Values.mul(options.Multiplier)).MoveToOuterDisposeScope();
+                    return own.add(change.Values.mul(Held(options.Multiplier)), Held(1)).MoveToOuterDisposeScope();
                 }
         }
     }

@@ -49,7 +49,7 @@ public sealed class ExactDeletion : IUnlearner
         {
             bool weight = moved.Graph.Parameters[i].Role == ParameterRole.Weight;
             var part = weight ? change.slice(0, 0, features, 1).t() : change[features];
-            moved.Tensors[i].copy_(moved.Tensors[i].to_type(ScalarType.Float64).add(part));
+            moved.Tensors[i].copy_(moved.Tensors[i].to_type(ScalarType.Float64).add(part, Held(1)));
         }
 
         return new UnlearningOutcome(moved, TimeSpan.Zero, clock.Elapsed);

@@ -157,7 +157,7 @@ public static class ForgetSets
         int[] candidates = [.. Enumerable.Range(0, rows.Count).Where(row => !sameClass || labels[row] == labels[at])];
         RequireCount(count, sameClass ? candidates.Length : rows.Count);
         using var scope = NewDisposeScope();
-        double[] distances = [.. rows.Features.sub(rows.Features[at]).square().sum([1]).to_type(ScalarType.Float64).ToHost<double>()];
+        double[] distances = [.. rows.Features.sub(rows.Features[at]).pow(Held(2)).sum([1]).to_type(ScalarType.Float64).ToHost<double>()];
         // Before its own duplicates.
         distances[at] = -1;
         return [.. candidates.OrderBy(row => distances[row]).ThenBy(row => row).Take(count).Select(row => rows.RowIds[row]).Order()];

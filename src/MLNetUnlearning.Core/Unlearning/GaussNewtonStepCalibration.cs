@@ -102,7 +102,7 @@ public sealed class GaussNewtonStepCalibration
         void Add(Tensor logits)
         {
             using var scope = NewDisposeScope();
-            var squared = Margins(logits).sub(truth).square().div(variance);
+            var squared = Margins(logits).sub(truth).pow(Held(2)).div(variance);
             results.Add((squared.slice(0, 0, leaving, 1).mean().item<double>(), squared.slice(0, leaving, squared.shape[0], 1).mean().item<double>()));
         }
 
@@ -111,10 +111,10 @@ public sealed class GaussNewtonStepCalibration
         {
             foreach (double multiplier in options.Multipliers)
             {
-                var logits = Logits(new ParameterVector(bank.Graph).Moved(weights, change.mul(multiplier)));
+                var logits = Logits(new ParameterVector(bank.Graph).Moved(weights, change.mul(Held(multiplier))));
                 foreach (double shrinkage in options.Shrinkages)
                 {
-                    Add(logits.mul(OwnSteps.Scale(shrinkage, share)));
+                    Add(logits.mul(Held(OwnSteps.Scale(shrinkage, share))));
                 }
             }
         }

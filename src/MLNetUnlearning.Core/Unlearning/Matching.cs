@@ -127,7 +127,7 @@ internal sealed class Matching
             times[entry] += 1f / set.Entries.Length;
         }
 
-        return [.. logits.sub(wanted).square().mean([2]).mv(tensor(times)).ToHost<float>().Select(distance => (double)distance)];
+        return [.. logits.sub(wanted).pow(Held(2)).mean([2]).mv(tensor(times)).ToHost<float>().Select(distance => (double)distance)];
     }
 
     private static ModelStack Pick(ModelStack models, int[] which)
@@ -159,6 +159,6 @@ internal sealed class Matching
     private static double RootMeanSquare(Tensor logits, Tensor targets)
     {
         using var scope = NewDisposeScope();
-        return logits.sub(targets).square().mean([1, 2]).sqrt().mean().item<float>();
+        return logits.sub(targets).pow(Held(2)).mean([1, 2]).sqrt().mean().item<float>();
     }
 }

@@ -81,10 +81,10 @@ internal static class OwnSteps
         var last = LastLayer(models.Graph);
         for (int model = 0; model < models.Count; model++)
         {
-            var weights = new ParameterVector(models.Graph).Moved(models.Member(model), steps[model].mul(options.Multiplier));
+            var weights = new ParameterVector(models.Graph).Moved(models.Member(model), steps[model].mul(Held(options.Multiplier)));
             for (int i = last.FirstParameter; scale != 1 && i < last.FirstParameter + last.Operation.Parameters.Count; i++)
             {
-                weights[i] = weights[i].mul(scale);
+                weights[i] = weights[i].mul(Held(scale));
             }
 
             if (!weights.All(tensor => tensor.isfinite().all().item<bool>()))

@@ -46,8 +46,8 @@ public sealed class PredictedOutputs : IDisposable
         using var noGrad = no_grad();
         using var change = Change(features, rowIds, progress, cancellationToken);
         using var own = models.Logits(features, cancellationToken: cancellationToken);
-        var variance = change.Variance?.mul(multiplier * multiplier).MoveToOuterDisposeScope();
-        return (own.add(change.Values.mul(multiplier)).MoveToOuterDisposeScope(), variance);
+        var variance = change.Variance?.mul(Held(multiplier * multiplier)).MoveToOuterDisposeScope();
+        return (own.add(change.Values.mul(Held(multiplier)), Held(1)).MoveToOuterDisposeScope(), variance);
     }
 
     /// <summary>The predicted change itself, without the multiplier.</summary>

@@ -20,7 +20,7 @@ internal static class PrincipalScores
         // The smaller of the two Gram matrices; their eigenvalues are the same.
         var (variances, directions) = linalg.eigh(wide ? centred.mm(centred.t()) : centred.t().mm(centred));
         var direction = directions.select(1, -component);
-        var scores = wide ? direction.mul(variances[-component].clamp(min: 0).sqrt()) : centred.mv(direction);
+        var scores = wide ? direction.mul(variances[-component].clamp(min: Held(0)).sqrt()) : centred.mv(direction);
         return [.. scores.mul(scores[scores.abs().argmax()].sign()).ToHost<double>()];
     }
 }

@@ -50,7 +50,7 @@ public sealed class Auditor
         {
             var index = tensor(set.Select(row => (long)row).ToArray());
             double Root(Tensor squares) => squares.index_select(0, index).mean().sqrt().item<double>();
-            return new TargetResidual(set.Length, Root(predictions.Request.square()), Root(left.square()), Root(predictions.Spread));
+            return new TargetResidual(set.Length, Root(predictions.Request.pow(Held(2))), Root(left.pow(Held(2))), Root(predictions.Spread));
         }
 
         OutputShift Shift(int[] set) => Move(memberMargins, subject.Bank.FullMembers, originalMargins, unlearnedMargins, rows.MarginPositions(set), set.Length);

@@ -43,7 +43,7 @@ internal sealed class BankPredictions : IDisposable
         var centred = rows.Comparable(full);
         // One model against a mean of M: the variance of seeds, once and once more over M.
         var spread = centred.@var(0);
-        var noise = spread.mul(1 + 1.0 / bank.FullMembers);
+        var noise = spread.mul(Held(1 + 1.0 / bank.FullMembers));
         var margins = new float[count + 1, training * rows.MarginsOfRow];
         float[,] before = Verification.Margins.Of(mean.slice(0, 0, training, 1).unsqueeze(0), labels);
         var request = Predict(subject.Request.ForgetRowIds, count);
@@ -72,7 +72,7 @@ internal sealed class BankPredictions : IDisposable
             using var change = subject.Attributor.Predict(
                 new AttributionRequest { Rows = subject.Rows, ForgetRowIds = forget, Targets = rows.Features, TargetRowIds = rows.Ids, Students = subject.Original }, null, cancellationToken);
             var values = (change.IsPerModel ? change.Values[0] : change.Values).clone();
-            float[,] after = Verification.Margins.Of(mean.add(values).slice(0, 0, training, 1).unsqueeze(0), labels);
+            float[,] after = Verification.Margins.Of(mean.add(values, Held(1)).slice(0, 0, training, 1).unsqueeze(0), labels);
             for (int i = 0; i < after.GetLength(1); i++)
             {
                 margins[line, i] = after[0, i] - before[0, i];
@@ -117,13 +117,13 @@ internal sealed class BankPredictions : IDisposable
     private void Add(Tensor error, Tensor truth, Tensor noise, bool[] gone)
     {
         var left = tensor(gone).unsqueeze(1).to_type(ScalarType.Float64);
-        var stayed = left.neg().add(1);
+        var stayed = left.neg().add(Held(1), Held(1));
         double Sum(Tensor values, Tensor which) => values.mul(which).sum().item<double>();
-        leavingError += Sum(error.square(), left);
-        leavingSignal += Sum(truth.square(), left);
+        leavingError += Sum(error.pow(Held(2)), left);
+        leavingSignal += Sum(truth.pow(Held(2)), left);
         leavingNoise += Sum(noise, left);
-        stayingError += Sum(error.square(), stayed);
-        stayingSignal += Sum(truth.square(), stayed);
+        stayingError += Sum(error.pow(Held(2)), stayed);
+        stayingSignal += Sum(truth.pow(Held(2)), stayed);
         stayingNoise += Sum(noise, stayed);
         leaving += gone.Count(value => value) * error.shape[1];
         staying += gone.Count(value => !value) * error.shape[1];

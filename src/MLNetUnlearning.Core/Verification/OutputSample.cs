@@ -45,7 +45,7 @@ internal sealed record OutputSample(float[,] Margins, double[,] MeanProbabilitie
 
             if (rows.HasValues)
             {
-                loss += logits.sub(labels).square().sum(ScalarType.Float64).item<double>() / 2;
+                loss += logits.sub(labels).pow(Held(2)).sum(ScalarType.Float64).item<double>() / 2;
                 continue;
             }
 
@@ -70,7 +70,7 @@ internal sealed record OutputSample(float[,] Margins, double[,] MeanProbabilitie
         using var scope = NewDisposeScope();
         int models = residuals.GetLength(0), outputs = rows.OutputCount;
         var labels = rows.Labels.to_type(ScalarType.Float64);
-        double[] spread = [.. labels.sub(labels.mean([0])).square().sum([0]).ToHost<double>()];
+        double[] spread = [.. labels.sub(labels.mean([0])).pow(Held(2)).sum([0]).ToHost<double>()];
         double sum = 0;
         for (int model = 0; model < models; model++)
         {

@@ -34,7 +34,7 @@ public sealed record ParameterDistance(double Unlearned, double DoNothing, doubl
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var centre = Flatten(oracles, classes).mean([0], keepdim: true);
-        double Distance(ModelStack models) => Flatten(models, classes).sub(centre).square().sum([1]).mean().sqrt().item<double>();
+        double Distance(ModelStack models) => Flatten(models, classes).sub(centre).pow(Held(2)).sum([1]).mean().sqrt().item<double>();
         return new ParameterDistance(Distance(unlearned), Distance(students), Distance(heldOut), centre.norm().item<double>());
     }
 

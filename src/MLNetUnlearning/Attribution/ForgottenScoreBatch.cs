@@ -38,7 +38,7 @@ internal sealed class ForgottenScoreBatch : FeatureBatch
         var (logits, variance) = predicted.Predict(targets, KnownIds(first, targets));
         var head = model.Network.Head;
         var scores = head.Scores(logits[0]);
-        var (lower, upper) = variance is null ? (full_like(scores, float.NaN), full_like(scores, float.NaN)) : ScoreInterval.Ninety(head, logits[0], variance);
+        var (lower, upper) = variance is null ? (full_like(scores, Held(float.NaN)), full_like(scores, Held(float.NaN))) : ScoreInterval.Ninety(head, logits[0], variance);
         foreach (var (tensor, into) in new[] { scores, lower, upper }.Zip(values))
         {
             tensor.ToHost<float>().CopyTo(into, first * count);

@@ -37,11 +37,11 @@ internal sealed class InfluenceBatch : FeatureBatch
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var targets = Features(first, rows);
-        var meant = output is { } index ? full([rows], index, ScalarType.Int64) : network.call(targets).argmax(1);
+        var meant = output is { } index ? full([rows], Held(index), ScalarType.Int64) : network.call(targets).argmax(1);
         using var all = influence.RowInfluence(targets, meant);
         if (output is { } scaled)
         {
-            all.mul_(model.Network.Head.ScoreUnits[scaled]);
+            all.mul_(Held(model.Network.Head.ScoreUnits[scaled]));
         }
 
         var (raising, raisingRows) = all.topk(sides);

@@ -28,16 +28,16 @@ internal static class ScoreInterval
                 var p = outputs.softmax(1);
                 var margin = p.log().sub(p.neg().log1p());
                 // Margin of class c: gradient 1 at c and −p_k/(1 − p_c) at every other k.
-                var others = p.square().mul(variance).sum(1, keepdim: true).sub(p.square().mul(variance)).clamp_min(0).div(p.neg().add(1).square().clamp_min(1e-30));
-                var deviation = variance.add(others).mul(spread).sqrt().mul(NinetyPercent);
-                return (margin.sub(deviation).sigmoid(), margin.add(deviation).sigmoid());
+                var others = p.pow(Held(2)).mul(variance).sum(1, keepdim: true).sub(p.pow(Held(2)).mul(variance)).clamp_min(Held(0)).div(p.neg().add(Held(1), Held(1)).pow(Held(2)).clamp_min(Held(1e-30)));
+                var deviation = variance.add(others, Held(1)).mul(Held(spread)).sqrt().mul(Held(NinetyPercent));
+                return (margin.sub(deviation).sigmoid(), margin.add(deviation, Held(1)).sigmoid());
             case PredictionTask.BinaryClassification:
                 var odds = outputs.slice(1, 1, 2, 1).sub(outputs.slice(1, 0, 1, 1));
-                var half = variance.sum(1, keepdim: true).mul(spread).sqrt().mul(NinetyPercent);
-                return (odds.sub(half), odds.add(half));
+                var half = variance.sum(1, keepdim: true).mul(Held(spread)).sqrt().mul(Held(NinetyPercent));
+                return (odds.sub(half), odds.add(half, Held(1)));
             default:
-                var width = variance.sqrt().mul(NinetyPercent);
-                return (head.Scores(outputs.sub(width)), head.Scores(outputs.add(width)));
+                var width = variance.sqrt().mul(Held(NinetyPercent));
+                return (head.Scores(outputs.sub(width)), head.Scores(outputs.add(width, Held(1))));
         }
     }
 }

@@ -41,7 +41,7 @@ internal sealed class RegressionHead(string score, LabelScaling scaling, bool is
             : new(score, NumberDataViewType.Single, "Score", scores => (ValueGetter<float>)((ref float value) => value = scores()[0])),
     ];
 
-    public override Tensor Scores(Tensor outputs) => scaling.IsIdentity ? outputs : outputs.mul(tensor(scaling.Deviations.ToArray())).add(tensor(scaling.Means.ToArray()));
+    public override Tensor Scores(Tensor outputs) => scaling.IsIdentity ? outputs : outputs.mul(tensor(scaling.Deviations.ToArray())).add(tensor(scaling.Means.ToArray()), Held(1));
 
     public override string AppendScores(OnnxGraphBuilder builder, string outputs)
     {

@@ -85,7 +85,7 @@ public sealed class ConvexAttributionTests
         var generator = new Generator(31);
         const int Count = 60, Features = 8, Classes = 3;
         var features = randn([Count, Features], generator: generator);
-        var labels = features.mm(randn([Features, Classes], generator: generator)).add(randn([Count, Classes], generator: generator)).argmax(1);
+        var labels = features.mm(randn([Features, Classes], generator: generator)).add(randn([Count, Classes], generator: generator), Held(1)).argmax(1);
         var rows = LabeledRows.Create(features.data<float>().ToArray(), Features, [.. labels.data<long>().Select(label => (int)label)], [.. Enumerable.Range(0, Count).Select(i => 7L * i)], Classes);
         return new ConvexProblem(rows, TrainingLoss.SquaredError, 1e-2);
     }

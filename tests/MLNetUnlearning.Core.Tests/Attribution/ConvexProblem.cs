@@ -25,7 +25,7 @@ internal sealed record ConvexProblem(LabeledRows Rows, TrainingLoss Loss, double
         for (int step = 0; step < 50; step++)
         {
             var outputs = Outputs(inputs.mm(theta));
-            var gradient = inputs.t().mm(outputs.sub(targets)).add(theta, alpha: Ridge);
+            var gradient = inputs.t().mm(outputs.sub(targets)).add(theta, alpha: Held(Ridge));
             if (gradient.abs().max().item<double>() < 1e-10)
             {
                 return theta;
@@ -56,6 +56,6 @@ internal sealed record ConvexProblem(LabeledRows Rows, TrainingLoss Loss, double
         var identity = eye(classes, dtype: ScalarType.Float64).expand(inputs.shape[0], -1, -1);
         var roots = Loss == TrainingLoss.CrossEntropy ? identity.sub(outputs.unsqueeze(1)).mul(outputs.sqrt().unsqueeze(2)) : identity;
         var tall = roots.unsqueeze(2).mul(inputs.unsqueeze(1).unsqueeze(3)).view(-1, size);
-        return tall.t().mm(tall).add(eye(size, dtype: ScalarType.Float64), alpha: Ridge);
+        return tall.t().mm(tall).add(eye(size, dtype: ScalarType.Float64), alpha: Held(Ridge));
     }
 }

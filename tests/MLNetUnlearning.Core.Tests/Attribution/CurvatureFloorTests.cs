@@ -29,7 +29,7 @@ public sealed class CurvatureFloorTests
         var (rows, directions) = CurvatureDirections.Of(logits, floor);
 
         var p = logits.softmax(1);
-        var rest = p.diag_embed().sub(p.unsqueeze(2).bmm(p.unsqueeze(1))).index_add(0, rows, directions.unsqueeze(2).bmm(directions.unsqueeze(1)), -1);
+        var rest = p.diag_embed().sub(p.unsqueeze(2).bmm(p.unsqueeze(1))).index_add(0, rows, directions.unsqueeze(2).bmm(directions.unsqueeze(1)), Held(-1));
         Assert.IsLessThanOrEqualTo(floor + 1e-6, linalg.eigvalsh(rest).abs().max().item<float>(), "No direction above the floor may be missing, and none counted twice.");
         Assert.IsGreaterThan(Math.Sqrt(floor), directions.norm(1).min().item<float>(), "No direction below the floor may be there.");
         Assert.IsGreaterThan(0, rows.shape[0]);
@@ -130,8 +130,8 @@ public sealed class CurvatureFloorTests
         long directions = 0;
         ensemble.Visit(0, rows.Features, rows.Labels, (_, root, gradient) =>
         {
-            sum.add_(root.flatten(0, 1).t().mm(root.flatten(0, 1)));
-            loss.add_(gradient!.sum([0]));
+            sum.add_(root.flatten(0, 1).t().mm(root.flatten(0, 1)), Held(1));
+            loss.add_(gradient!.sum([0]), Held(1));
             directions = Math.Max(directions, root.shape[1]);
         }, default);
 
@@ -139,7 +139,7 @@ public sealed class CurvatureFloorTests
         Closeness.Check(curvature, sum, 1e-5 * curvature.abs().max().item<float>(), "matrix");
         Assert.IsLessThan(Digits.Classes, directions, "Fewer directions than classes are the point of it.");
         var whole = zeros(ensemble.FeatureSize);
-        GaussNewtonEnsemble.Create(bank, new() { ProjectionSize = 6 }).Visit(0, rows.Features, rows.Labels, (_, _, gradient) => whole.add_(gradient!.sum([0])), default);
+        GaussNewtonEnsemble.Create(bank, new() { ProjectionSize = 6 }).Visit(0, rows.Features, rows.Labels, (_, _, gradient) => whole.add_(gradient!.sum([0]), Held(1)), default);
         Closeness.Check(whole, loss, 1e-4 * whole.abs().max().item<float>(), "gradient of the loss");
     }
 

@@ -90,9 +90,9 @@ public sealed class ExactKernelTests
         int next = 0;
         var features = stack(PlainGradients.Of(exact, logits => Margin(logits, next++ % 3)).Select(PlainGradients.Flat));
         var p = exact.Logits(exact.Weights).softmax(1).gather(1, rows.Labels.unsqueeze(1)).squeeze(1);
-        double ridge = 0.5 * features.square().sum().item<double>() / 12;
-        var inverse = linalg.inv(features.t().mm(features).add(eye(features.shape[1], dtype: ScalarType.Float64), alpha: ridge));
-        var truth = features.slice(0, 0, 4, 1).mm(inverse).mm(features.t()).mul(p.neg().add(1));
+        double ridge = 0.5 * features.pow(Held(2)).sum().item<double>() / 12;
+        var inverse = linalg.inv(features.t().mm(features).add(eye(features.shape[1], dtype: ScalarType.Float64), alpha: Held(ridge)));
+        var truth = features.slice(0, 0, 4, 1).mm(inverse).mm(features.t()).mul(p.neg().add(Held(1), Held(1)));
 
         using var scores = ((IRowInfluence)fitted).RowInfluence(rows, rows.Features.slice(0, 0, 4, 1), rows.Labels.slice(0, 0, 4, 1));
 
@@ -188,7 +188,7 @@ public sealed class ExactKernelTests
             using var drawn = ModelStack.Initialize(graph, [1, 2]);
             var generator = new Generator(3);
             // Fresh statistics are 0 and 1 and fresh scales 1, where a forgotten term would not be seen.
-            return (BankOf(graph, [.. drawn.Tensors.Select((weight, i) => graph.Nodes[2].FirstParameter <= i && i < graph.Nodes[2].FirstParameter + 4 ? rand(weight.shape, generator: generator).add(0.5) : weight.clone())]), rows);
+            return (BankOf(graph, [.. drawn.Tensors.Select((weight, i) => graph.Nodes[2].FirstParameter <= i && i < graph.Nodes[2].FirstParameter + 4 ? rand(weight.shape, generator: generator).add(Held(0.5), Held(1)) : weight.clone())]), rows);
         }
 
         var digits = Digits.Train(30);
@@ -225,18 +225,18 @@ public sealed class ExactKernelTests
     private static Tensor Dense(Tensor jacobian, Tensor p, Tensor residual, int[] without)
     {
         long rows = jacobian.shape[0], size = jacobian.shape[2];
-        var curvature = eye(size, dtype: ScalarType.Float64).mul(2 * 0.01 * rows);
+        var curvature = eye(size, dtype: ScalarType.Float64).mul(Held(2 * 0.01 * rows));
         var gradient = zeros(size, dtype: ScalarType.Float64);
         for (int row = 0; row < rows; row++)
         {
             if (!without.Contains(row))
             {
-                curvature = curvature.add(jacobian[row].t().mm(diag(p[row]).sub(outer(p[row], p[row]))).mm(jacobian[row]));
+                curvature = curvature.add(jacobian[row].t().mm(diag(p[row]).sub(outer(p[row], p[row]))).mm(jacobian[row]), Held(1));
             }
 
             if (Forget.Contains(row))
             {
-                gradient = gradient.add(jacobian[row].t().mv(residual[row]));
+                gradient = gradient.add(jacobian[row].t().mv(residual[row]), Held(1));
             }
         }
 

@@ -114,7 +114,7 @@ public sealed class GaussNewtonInfluenceTests
         using var bank = Banks.Trained(rows, fullMembers: 2, epochs: 1, 4);
         using (no_grad())
         {
-            bank.Models.Checkpoints[^1].Models.Tensors[0][1].fill_(float.NaN);
+            bank.Models.Checkpoints[^1].Models.Tensors[0][1].fill_(Held(float.NaN));
         }
 
         string message = Assert.ThrowsExactly<ArgumentException>(() => new GaussNewtonInfluence(new()).Fit(bank, rows)).Message;

@@ -46,7 +46,7 @@ public sealed class GaussNewtonPoolTests
         using var rows = Digits.Train(Rows);
         using var bank = Train("mlp", rows);
         using var pooled = Fit(bank, rows, 1 << 30);
-        var targets = rows.Features.mul(0.9);
+        var targets = rows.Features.mul(Held(0.9));
 
         var change = pooled.Predict(new AttributionRequest { Rows = rows, ForgetRowIds = Forget, Targets = targets }).Values;
 

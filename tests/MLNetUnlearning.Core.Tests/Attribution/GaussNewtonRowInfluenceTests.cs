@@ -39,7 +39,7 @@ public sealed class GaussNewtonRowInfluenceTests
         Assert.IsLessThan(0.3, Correlation(shuffled, truth));
         Assert.IsLessThan(0.8, Signs(shuffled, truth));
         // In logits, not just in order: the slope through the origin is near 1.
-        Assert.AreEqual(1, scores.mul(truth).sum().item<float>() / truth.square().sum().item<float>(), 0.25);
+        Assert.AreEqual(1, scores.mul(truth).sum().item<float>() / truth.pow(Held(2)).sum().item<float>(), 0.25);
     }
 
     /// <summary>No score depends on the targets beside it beyond rounding, nor on the number of workers at all.</summary>
@@ -95,6 +95,6 @@ public sealed class GaussNewtonRowInfluenceTests
     {
         using var scope = NewDisposeScope();
         var largest = truth.flatten().abs().topk((int)(truth.NumberOfElements / 10)).indexes;
-        return scores.flatten().index_select(0, largest).mul(truth.flatten().index_select(0, largest)).gt(0).to_type(ScalarType.Float32).mean().item<float>();
+        return scores.flatten().index_select(0, largest).mul(truth.flatten().index_select(0, largest)).gt(Held(0)).to_type(ScalarType.Float32).mean().item<float>();
     }
 }

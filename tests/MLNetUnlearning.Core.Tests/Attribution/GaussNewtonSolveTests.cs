@@ -51,7 +51,7 @@ public sealed class GaussNewtonSolveTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var problem = new Problem();
-        var wrong = full_like(problem.Inverse, double.NaN);
+        var wrong = full_like(problem.Inverse, Held(double.NaN));
 
         Closeness.Check(problem.Solve(5, null), problem.Solve(5, wrong), 0, "step");
     }
@@ -87,7 +87,7 @@ public sealed class GaussNewtonSolveTests
             ensemble.VisitFactored(0, map, rows.Features.slice(0, first, first + count, 1), (start, gradients) =>
             {
                 roots.Add(ensemble.Root(map, gradients).flatten(0, 1).MoveToOuterDisposeScope());
-                gradient.add_(ensemble.LossGradient(map, gradients, rows.Labels.slice(0, first + start, first + start + gradients.Rows, 1)).sum([0]));
+                gradient.add_(ensemble.LossGradient(map, gradients, rows.Labels.slice(0, first + start, first + start + gradients.Rows, 1)).sum([0]), Held(1));
             }, default);
             return GaussNewtonSolve.Solve(new GaussNewtonModel(Kernel, inverse, null), roots, gradient, ridge, default);
         }

@@ -135,7 +135,7 @@ public sealed class GaussNewtonWorkingFolderTests
         byte[] before = File.ReadAllBytes(file);
         using var fewer = Digits.Train(1199);
         using var changed = Digits.Train(1200);
-        changed.Features.slice(0, 700, 701, 1).add_(0.5f);
+        changed.Features.slice(0, 700, 701, 1).add_(Held(0.5f), Held(1));
         using var others = Banks.Trained(Rows, fullMembers: 2, epochs: 3, 10);
         (string Setting, Action Work)[] cases =
         [

@@ -200,7 +200,7 @@ public sealed class LeverageExactTests
         var kept = tensor(Enumerable.Range(0, rows.Count).Except(without).Select(row => (long)row).ToArray());
         var targets = nn.functional.one_hot(rows.Labels, rows.Classes).to_type(ScalarType.Float64).index_select(0, kept);
         var inputs = Inputs(rows).index_select(0, kept);
-        var stacked = cat([inputs, eye(inputs.shape[1], dtype: ScalarType.Float64).mul(Math.Sqrt(ridge))]);
+        var stacked = cat([inputs, eye(inputs.shape[1], dtype: ScalarType.Float64).mul(Held(Math.Sqrt(ridge)))]);
         return linalg.lstsq(stacked, cat([targets, zeros(inputs.shape[1], targets.shape[1], dtype: ScalarType.Float64)])).Solution;
     }
 
@@ -217,7 +217,7 @@ public sealed class LeverageExactTests
         using var scope = NewDisposeScope();
         var generator = new Generator(31);
         var features = randn([Count, Features], generator: generator);
-        var labels = features.mm(randn([Features, Classes], generator: generator)).add(randn([Count, Classes], generator: generator)).argmax(1);
+        var labels = features.mm(randn([Features, Classes], generator: generator)).add(randn([Count, Classes], generator: generator), Held(1)).argmax(1);
         return LabeledRows.Create(features.data<float>().ToArray(), Features, [.. labels.data<long>().Select(label => (int)label)], [.. Enumerable.Range(0, Count).Select(i => 7L * i)], Classes);
     }
 

@@ -20,10 +20,10 @@ internal static class NaiveTrak
         var phi = Margins(stack, member, rows.Features, rows.Labels);
         var logits = stack.Graph.Forward(Weights(stack, member), rows.Features.to_type(ScalarType.Float64), stacked: false, training: false).detach();
         var probability = logits.softmax(1).gather(1, rows.Labels.unsqueeze(1)).squeeze(1);
-        var weight = options.Kernel == TrakKernel.GaussNewton ? probability * (1 - probability) : ones_like(probability);
+        var weight = options.Kernel == TrakKernel.GaussNewton ? probability.sub(probability.pow(Held(2))) : ones_like(probability);
         var kernel = phi.t().mm(phi * weight.unsqueeze(1));
         double ridge = options.Ridge * kernel.trace().item<double>() / Math.Min(kernel.shape[0], rows.Count);
-        return (targets.mm(linalg.inv(kernel + ridge * eye(kernel.shape[0], dtype: ScalarType.Float64))).mm(phi.t()), 1 - probability);
+        return (targets.mm(linalg.inv(kernel.add(eye(kernel.shape[0], dtype: ScalarType.Float64), Held(ridge)))).mm(phi.t()), probability.neg().add(Held(1), Held(1)));
     }
 
     /// <summary>The same with squared error, summed over the outputs of a row: φ of every output, and label less output in the place of 1 − p. [targets, rows, outputs] and [rows, outputs].</summary>
@@ -34,7 +34,7 @@ internal static class NaiveTrak
         var values = stack.Graph.Forward(Weights(stack, member), rows.Features.to_type(ScalarType.Float64), stacked: false, training: false).detach();
         var kernel = phi.t().mm(phi);
         double ridge = options.Ridge * kernel.trace().item<double>() / Math.Min(kernel.shape[0], phi.shape[0]);
-        return (targets.mm(linalg.inv(kernel + ridge * eye(kernel.shape[0], dtype: ScalarType.Float64))).mm(phi.t()).view(targets.shape[0], rows.Count, outputs), rows.Labels.sub(values));
+        return (targets.mm(linalg.inv(kernel.add(eye(kernel.shape[0], dtype: ScalarType.Float64), Held(ridge)))).mm(phi.t()).view(targets.shape[0], rows.Count, outputs), rows.Labels.sub(values));
     }
 
     /// <summary>Gradient of each row's margin by all weights, [rows, parameters].</summary>

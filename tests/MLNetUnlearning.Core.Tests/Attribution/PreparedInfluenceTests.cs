@@ -73,12 +73,12 @@ public sealed class PreparedInfluenceTests
         var truth = stack([.. Enumerable.Range(0, 30).Select(row => problem.Inputs.mm(optimum.sub(problem.Solve(row))))]).to_type(ScalarType.Float32);
         for (long output = 0; output < 2; output++)
         {
-            var scores = ((IRowInfluence)fitted).RowInfluence(rows, rows.Features, full([rows.Count], output, ScalarType.Int64)).slice(1, 0, 30, 1).t();
+            var scores = ((IRowInfluence)fitted).RowInfluence(rows, rows.Features, full([rows.Count], Held(output), ScalarType.Int64)).slice(1, 0, 30, 1).t();
             double Correlation(Tensor of) => (of.mul(truth.select(2, output)).sum() / (of.norm() * truth.select(2, output).norm())).item<float>();
             Assert.IsGreaterThan(0.98, Correlation(scores));
             Assert.IsLessThan(0.5, Math.Abs(Correlation(scores.roll(7, 0))));
             // The leverage of a row, some hundredths here, is what one step leaves out.
-            Assert.AreEqual(1, scores.mul(truth.select(2, output)).sum().item<float>() / truth.select(2, output).square().sum().item<float>(), 0.15);
+            Assert.AreEqual(1, scores.mul(truth.select(2, output)).sum().item<float>() / truth.select(2, output).pow(Held(2)).sum().item<float>(), 0.15);
         }
     }
 

@@ -54,7 +54,7 @@ public sealed class SolvedDeletionTests
         using var fitted = Fit(name);
         long[] forget = [.. rows.RowIds.Take(10)];
         // Some leave, some stay, some are no training rows.
-        var features = cat([rows.Features.slice(0, 6, 6 + (Targets / 2), 1), rows.Features.slice(0, 50, 50 + (Targets / 2), 1).mul(0.9)]);
+        var features = cat([rows.Features.slice(0, 6, 6 + (Targets / 2), 1), rows.Features.slice(0, 50, 50 + (Targets / 2), 1).mul(Held(0.9))]);
         long?[] ids = [.. Enumerable.Range(0, Targets).Select(i => i < Targets / 2 ? rows.RowIds[6 + i] : (long?)null)];
         LogitChange Ask(int first, int end) =>
             fitted.Predict(new AttributionRequest { Rows = rows, ForgetRowIds = forget, Targets = features.slice(0, first, end, 1), TargetRowIds = ids[first..end] });

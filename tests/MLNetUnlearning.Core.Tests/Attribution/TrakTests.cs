@@ -30,8 +30,8 @@ public sealed class TrakTests
         foreach (var (_, stack) in kept)
         {
             var models = Enumerable.Range(0, 2).Select(member => NaiveTrak.Of(stack, member, rows, NaiveTrak.Margins(stack, member, targets, labels), options)).ToArray();
-            apart += (models[0].Influence + models[1].Influence) / 2 * (models[0].Doubt + models[1].Doubt) / 2 / checkpoints;
-            together += (models[0].Influence * models[0].Doubt + models[1].Influence * models[1].Doubt) / 2 / checkpoints;
+            apart.add_(models[0].Influence.add(models[1].Influence, Held(1)) * models[0].Doubt.add(models[1].Doubt, Held(1)), Held(0.25 / checkpoints));
+            together.add_((models[0].Influence * models[0].Doubt).add(models[1].Influence * models[1].Doubt, Held(1)), Held(0.5 / checkpoints));
         }
 
         using var fitted = new Trak(options).Fit(bank, rows);
@@ -61,9 +61,9 @@ public sealed class TrakTests
         for (int logit = 0; logit < 10; logit++)
         {
             var models = Enumerable.Range(0, 2).Select(member => NaiveTrak.Of(stack, member, rows, NaiveTrak.Logits(stack, member, targets, logit), options)).ToArray();
-            var scores = ((models[0].Influence + models[1].Influence) / 2 * (models[0].Doubt + models[1].Doubt) / 2).index_select(1, forget);
+            var scores = (models[0].Influence.add(models[1].Influence, Held(1)) * models[0].Doubt.add(models[1].Doubt, Held(1)) / Held(4)).index_select(1, forget);
             largest = Math.Max(largest, scores.abs().max().item<double>());
-            expected[TensorIndex.Colon, logit] = -1.5 * scores.sign().mul((scores.abs() - threshold).clamp_min(0)).sum([1L]);
+            expected[TensorIndex.Colon, logit] = scores.sign().mul(scores.abs().sub(Held(threshold)).clamp_min(Held(0))).sum([1L]).mul(Held(-1.5));
         }
 
         using var fitted = new Trak(options).Fit(bank, rows);
@@ -84,9 +84,9 @@ public sealed class TrakTests
         double threshold = scores.abs().mean().item<float>();
         using var shrunk = Fit(bank, rows, options => options.SoftThreshold = threshold);
 
-        var expected = scores.sign().mul(scores.abs().sub(threshold).clamp_min(0));
+        var expected = scores.sign().mul(scores.abs().sub(Held(threshold)).clamp_min(Held(0)));
         Closeness.Check(expected, Influence(shrunk, rows), 1e-6 * scores.abs().max().item<float>(), "scores");
-        Assert.IsTrue(expected.eq(0).any().item<bool>());
+        Assert.IsTrue(expected.eq(Held(0)).any().item<bool>());
     }
 
     /// <summary>Tolerance 1e-5 of the largest entry: sums of the same float32 terms, once added and taken out again.</summary>
@@ -204,7 +204,7 @@ public sealed class TrakTests
     {
         using var scope = NewDisposeScope();
         using var rows = Digits.Train(60);
-        using var bank = Banks.OfAffine(full([65, 10], double.NaN, ScalarType.Float64));
+        using var bank = Banks.OfAffine(full([65, 10], Held(double.NaN), ScalarType.Float64));
         using var fitted = Fit(bank, rows);
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Influence(fitted, rows));

@@ -118,7 +118,7 @@ public sealed class UnrolledInfluenceTests
             Assert.AreEqual(plan.Seed, bank.Members[twin].Seed);
             var left = rows.IndexesOf(plan.ExcludedRowIds).ToHashSet();
             var change = plain.Predict(new() { Rows = rows, ForgetRowIds = plan.ExcludedRowIds, Targets = rows.Features, TargetRowIds = [.. rows.RowIds.Select(id => (long?)id)] }).Values;
-            double[] after = Margins(full.add(change)), without = Margins(logits[2 + deletion]), with = Margins(logits[twin]);
+            double[] after = Margins(full.add(change, Held(1))), without = Margins(logits[2 + deletion]), with = Margins(logits[twin]);
             for (int side = 0; side < 2; side++)
             {
                 int[] of = [.. Enumerable.Range(0, rows.Count).Where(row => left.Contains(row) == (side == 0))];
@@ -216,19 +216,19 @@ public sealed class UnrolledInfluenceTests
 
         for (int step = 0; step < training.Epochs; step++)
         {
-            var residual = x.mm(weight.t()).add(bias).sub(y).mul(kept);
-            var (change, shift) = (residual.t().mm(x).div(RowCount).add(weight.mul(training.WeightDecay)), residual.sum([0]).div(RowCount).add(bias.mul(training.WeightDecay)));
-            (weight, bias) = (weight.sub(change.mul(training.LearningRate)), bias.sub(shift.mul(training.LearningRate)));
+            var residual = x.mm(weight.t()).add(bias, Held(1)).sub(y).mul(kept);
+            var (change, shift) = (residual.t().mm(x).div(Held(RowCount)).add(weight.mul(Held(training.WeightDecay)), Held(1)), residual.sum([0]).div(Held(RowCount)).add(bias.mul(Held(training.WeightDecay)), Held(1)));
+            (weight, bias) = (weight.sub(change.mul(Held(training.LearningRate))), bias.sub(shift.mul(Held(training.LearningRate))));
         }
 
-        return x.mm(weight.t()).add(bias).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+        return x.mm(weight.t()).add(bias, Held(1)).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     private static LabeledRows Values()
     {
         using var generator = new Generator(3);
         var features = randn(RowCount, FeatureCount, generator: generator);
-        var labels = features.mm(randn(FeatureCount, Outputs, generator: generator)).add(randn(RowCount, Outputs, generator: generator));
+        var labels = features.mm(randn(FeatureCount, Outputs, generator: generator)).add(randn(RowCount, Outputs, generator: generator), Held(1));
         return LabeledRows.CreateWithValues([.. features.ToHost<float>()], FeatureCount, [.. labels.ToHost<float>()], Outputs, [.. Enumerable.Range(0, RowCount).Select(i => (long)i)]);
     }
 
@@ -271,5 +271,5 @@ public sealed class UnrolledInfluenceTests
         return change.sub(change.mean([1], keepdim: true));
     }
 
-    private static double Explained(Tensor truth, Tensor predicted) => 1 - (predicted.sub(truth).square().sum().item<float>() / truth.square().sum().item<float>());
+    private static double Explained(Tensor truth, Tensor predicted) => 1 - (predicted.sub(truth).pow(Held(2)).sum().item<float>() / truth.pow(Held(2)).sum().item<float>());
 }

@@ -50,6 +50,6 @@ public sealed class DeviceSpecTests
     public void ToHost_Transposed_ReadsRowByRow()
     {
         using var scope = NewDisposeScope();
-        CollectionAssert.AreEqual(new float[] { 0, 3, 1, 4, 2, 5 }, arange(6, ScalarType.Float32).view(2, 3).t().ToHost<float>());
+        CollectionAssert.AreEqual(new float[] { 0, 3, 1, 4, 2, 5 }, arange(Held(0), Held(6), Held(1), ScalarType.Float32).view(2, 3).t().ToHost<float>());
     }
 }

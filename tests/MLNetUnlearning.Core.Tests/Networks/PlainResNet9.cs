@@ -23,10 +23,10 @@ internal sealed class PlainResNet9 : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         var x = before.call(input);
-        x = x + block1.call(x);
+        x = x.add(block1.call(x), Held(1));
         x = between.call(x);
-        x = x + block2.call(x);
-        return affine.call(after.call(x)) * 0.2;
+        x = x.add(block2.call(x), Held(1));
+        return affine.call(after.call(x)) * Held(0.2);
     }
 
     private static Sequential Conv(int inputs, int outputs, int kernel, int stride, int padding) => nn.Sequential(

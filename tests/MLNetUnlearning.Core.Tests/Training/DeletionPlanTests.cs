@@ -133,7 +133,7 @@ public sealed class DeletionPlanTests
         using var scope = torch.NewDisposeScope();
         using var set = rows.Select(rows.IndexesOf(ids));
         var mean = rows.Features.mean([0]);
-        return Math.Sqrt(ids.Count) * (set.Features.mean([0]).sub(mean).norm() / rows.Features.sub(mean).square().sum(1).mean().sqrt()).item<float>();
+        return Math.Sqrt(ids.Count) * (set.Features.mean([0]).sub(mean).norm() / rows.Features.sub(mean).pow(Held(2)).sum(1).mean().sqrt()).item<float>();
     }
 
     private static int ClassesOf(LabeledRows rows, IReadOnlyList<long> ids) => rows.IndexesOf(ids).Select(row => rows.Labels[row].item<long>()).Distinct().Count();

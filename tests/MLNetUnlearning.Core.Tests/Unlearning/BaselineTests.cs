@@ -64,14 +64,14 @@ public sealed class BaselineTests
         var taught = teacher.forward(scene.Rows.Features).detach();
         Tensor Divergence(Tensor logits, Tensor index)
         {
-            var p = taught.index_select(0, index).div(4).softmax(1);
-            return p.mul(p.log().sub(logits.div(4).log_softmax(1))).sum().mul(16.0 / index.shape[0]);
+            var p = taught.index_select(0, index).div(Held(4)).softmax(1);
+            return p.mul(p.log().sub(logits.div(Held(4)).log_softmax(1))).sum().mul(Held(16.0 / index.shape[0]));
         }
 
         using var outcome = new ScrubOptions { LearningRate = 1e-3, ForgetBatchSize = 5, Epochs = 4, ForgetEpochs = 2, DecayEpochs = [1, 3] }.CreateUnlearner().Unlearn(scene.Request, scene.Context(null));
         using var expected = naive.Run(
             scene.Students, 1, 4, 2, 5, 64, true, new(1e-3, 0.9, 5e-4), epoch => epoch < 1 ? 1e-3 : epoch < 3 ? 1e-4 : 1e-5,
-            (logits, index, isForget) => isForget ? Divergence(logits, index).neg() : naive.CrossEntropy(logits, index).mul(0.99).add(Divergence(logits, index).mul(0.1)));
+            (logits, index, isForget) => isForget ? Divergence(logits, index).neg() : naive.CrossEntropy(logits, index).mul(Held(0.99)).add(Divergence(logits, index).mul(Held(0.1)), Held(1)));
 
         Check(expected, outcome.Models, 1);
     }

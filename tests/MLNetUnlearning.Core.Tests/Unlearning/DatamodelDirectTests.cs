@@ -18,7 +18,7 @@ public sealed class DatamodelDirectTests
         var features = scene.ForgetFeatures;
         using var own = scene.Students.Logits(features);
         using var served = outcome.Logits(features);
-        Closeness.Check(own.add(features.slice(1, 0, 10, 1).mul(3)), served, 1e-5, "served logits");
+        Closeness.Check(own.add(features.slice(1, 0, 10, 1).mul(Held(3)), Held(1)), served, 1e-5, "served logits");
         Assert.AreEqual(Bits.Of(scene.Students), Bits.Of(outcome.Models));
     }
 

@@ -86,7 +86,7 @@ public sealed class DatamodelMatchingTests
             Digits.Classes);
         var graph = NetworkSpec.ResNet9(new ImageShape(1, 16, 16), 2).CreateGraph(256, Digits.Classes);
         using var models = ModelStack.Initialize(graph, [1, 2]);
-        var attributor = new FakeAttributor(request => full([request.Targets.shape[0], Digits.Classes], 0.1f));
+        var attributor = new FakeAttributor(request => full([request.Targets.shape[0], Digits.Classes], Held(0.1f)));
 
         using var outcome = new DatamodelMatching(new()).Unlearn(
             new UnlearningRequest { ForgetRowIds = [.. upscaled.RowIds.Take(3)] },

@@ -27,8 +27,8 @@ public sealed class GaussNewtonStepTests
         using var outcome = Step(rows, bank.Models.Final, new() { Loss = TrainingLoss.SquaredError, WeightDecay = 0.01, Damping = 1, Stages = stages, Iterations = 200, Tolerance = 1e-7 });
 
         var reached = cat([outcome.Models.Tensors[0][0].t(), outcome.Models.Tensors[1][0].unsqueeze(0)]).to_type(ScalarType.Float64);
-        double way = retrained.sub(original).square().sum().sqrt().item<double>();
-        Assert.IsLessThan(1e-3 * way, reached.sub(retrained).square().sum().sqrt().item<double>());
+        double way = retrained.sub(original).pow(Held(2)).sum().sqrt().item<double>();
+        Assert.IsLessThan(1e-3 * way, reached.sub(retrained).pow(Held(2)).sum().sqrt().item<double>());
         Assert.IsGreaterThan(0.01, way, "or the test shows nothing");
     }
 
@@ -44,7 +44,7 @@ public sealed class GaussNewtonStepTests
         for (int i = 0; i < scene.Students.Tensors.Count; i++)
         {
             var start = scene.Students.Tensors[i];
-            Closeness.Check(once.Models.Tensors[i].sub(start).mul(2), twice.Models.Tensors[i].sub(start), 1e-5, scene.Students.Graph.Parameters[i].Name);
+            Closeness.Check(once.Models.Tensors[i].sub(start).mul(Held(2)), twice.Models.Tensors[i].sub(start), 1e-5, scene.Students.Graph.Parameters[i].Name);
         }
     }
 
@@ -66,7 +66,7 @@ public sealed class GaussNewtonStepTests
         {
             using var logits = models.Logits(scene.ForgetFeatures);
             using var truth = scene.Oracles.Logits(scene.ForgetFeatures);
-            return logits.softmax(2).mean([0]).sub(truth.softmax(2).mean([0])).square().sum().sqrt().item<float>();
+            return logits.softmax(2).mean([0]).sub(truth.softmax(2).mean([0])).pow(Held(2)).sum().sqrt().item<float>();
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class MatchObjectiveTests
         long[][] rows = [[0, 2, 2, 5, 1], [3, 0, 4, 4, 4]];
 
         // Models 1 and 2 of four.
-        var (loss, gradient) = new MatchObjective(targets).Evaluate(logits.detach(), 1, tensor(rows.SelectMany(r => r).ToArray()), full([2, 5, 1], 0.2f));
+        var (loss, gradient) = new MatchObjective(targets).Evaluate(logits.detach(), 1, tensor(rows.SelectMany(r => r).ToArray()), full([2, 5, 1], Held(0.2f)));
 
         for (int model = 0; model < 2; model++)
         {

@@ -21,7 +21,7 @@ public sealed class OracleMatchingTests
         for (int model = 0; model < 3; model++)
         {
             // Its own oracle is the nearest of the three.
-            double[] distances = [.. Enumerable.Range(0, 3).Select(oracle => (double)reached[model].sub(targets[oracle]).square().mean().item<float>())];
+            double[] distances = [.. Enumerable.Range(0, 3).Select(oracle => (double)reached[model].sub(targets[oracle]).pow(Held(2)).mean().item<float>())];
             Assert.AreEqual(model, Array.IndexOf(distances, distances.Min()));
         }
     }
@@ -38,7 +38,7 @@ public sealed class OracleMatchingTests
 
         using var reached = outcome.Models.Logits(scene.ForgetFeatures);
         using var oracles = scene.Oracles.Logits(scene.ForgetFeatures);
-        Assert.IsLessThan(0.4, reached[1].sub(oracles.slice(0, 2, 4, 1).mean([0])).square().mean().sqrt().item<float>());
+        Assert.IsLessThan(0.4, reached[1].sub(oracles.slice(0, 2, 4, 1).mean([0])).pow(Held(2)).mean().sqrt().item<float>());
     }
 
     [TestMethod]

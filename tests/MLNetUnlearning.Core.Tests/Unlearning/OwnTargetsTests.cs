@@ -21,12 +21,12 @@ public sealed class OwnTargetsTests
 
         Tensor At(double length)
         {
-            using var moved = OwnSteps.Apply(scene.Students, steps.mul(length), new() { Multiplier = 1 }, 0);
+            using var moved = OwnSteps.Apply(scene.Students, steps.mul(Held(length)), new() { Multiplier = 1 }, 0);
             return moved.Logits(scene.ForgetFeatures);
         }
 
         using Tensor ahead = At(0.01), back = At(-0.01);
-        Closeness.Check(ahead.sub(back).div(0.02), change, 1e-2 * change.abs().max().item<float>(), "change");
+        Closeness.Check(ahead.sub(back).div(Held(0.02)), change, 1e-2 * change.abs().max().item<float>(), "change");
     }
 
     [TestMethod]
@@ -40,7 +40,7 @@ public sealed class OwnTargetsTests
 
         using var before = scene.Students.Logits(scene.ForgetFeatures);
         using var after = shrunk.Logits(scene.ForgetFeatures);
-        Closeness.Check(before.mul(0.9), after, 1e-4, "logits");
+        Closeness.Check(before.mul(Held(0.9)), after, 1e-4, "logits");
     }
 
     [TestMethod]

@@ -41,7 +41,7 @@ public sealed class RehearsalSetsTests
         using var rows = Digits.Train(50);
         var axis = randn([dimensions], generator: new Generator(1));
         double[] along = [.. Enumerable.Range(0, 50).Select(i => i == 7 ? -90.0 : (i * 17 % 50) - 25.0)];
-        var vectors = tensor(along).unsqueeze(1).mul(axis.div(axis.norm())).add(randn([50, dimensions], generator: new Generator(2)).mul(0.01 / Math.Sqrt(dimensions)));
+        var vectors = tensor(along).unsqueeze(1).mul(axis.div(axis.norm())).add(randn([50, dimensions], generator: new Generator(2)).mul(Held(0.01 / Math.Sqrt(dimensions))), Held(1));
         IReadOnlyList<long> Ids(IEnumerable<int> positions) => [.. positions.Select(row => rows.RowIds[row]).Order()];
         int[] order = [.. Enumerable.Range(0, 50).OrderBy(i => along[i])];
 

@@ -69,13 +69,13 @@ public sealed class ValueIntervalTests
             Tensor Leaving(Tensor all) => all.index_select(0, index);
             var truth = Leaving(without.sub(before).mean([0]));
             using LogitChange change = Predict(fitted, rows, sets[set]), wrong = Predict(fitted, rows, sets[(set + 2) % sets.Length]);
-            var width = Leaving(change.Variance!).sqrt().mul(1.6449);
-            double Held(Tensor centre) => truth.sub(centre).abs().le(width).sum().item<long>();
-            held += Held(Leaving(change.Values));
-            heldWrong += Held(Leaving(wrong.Values));
-            heldNone += Held(zeros_like(truth));
-            error += truth.sub(Leaving(change.Values)).square().sum().item<float>();
-            square += truth.square().sum().item<float>();
+            var width = Leaving(change.Variance!).sqrt().mul(Held(1.6449));
+            double Inside(Tensor centre) => truth.sub(centre).abs().le(width).sum().item<long>();
+            held += Inside(Leaving(change.Values));
+            heldWrong += Inside(Leaving(wrong.Values));
+            heldNone += Inside(zeros_like(truth));
+            error += truth.sub(Leaving(change.Values)).pow(Held(2)).sum().item<float>();
+            square += truth.pow(Held(2)).sum().item<float>();
             count += truth.NumberOfElements;
         }
 
@@ -92,7 +92,7 @@ public sealed class ValueIntervalTests
     {
         using var scope = NewDisposeScope();
         using var rows = ValueData.Rows(240, outputs: outputs);
-        var values = rows.Labels.add(rows.Features.abs().sub(1.2).clamp_min(0).sum([1], keepdim: true));
+        var values = rows.Labels.add(rows.Features.abs().sub(Held(1.2)).clamp_min(Held(0)).sum([1], keepdim: true), Held(1));
         return LabeledRows.CreateWithValues(rows.Features.data<float>().ToArray(), rows.FeatureCount, values.contiguous().data<float>().ToArray(), outputs, [.. rows.RowIds]);
     }
 

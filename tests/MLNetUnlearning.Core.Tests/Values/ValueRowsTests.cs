@@ -60,7 +60,7 @@ public sealed class ValueRowsTests
         var outputs = randn([3, 4, 2], generator: new Generator(2)).requires_grad_();
         var batch = tensor(new long[] { 0, 5, 7, 7, 1, 2, 3, 4, 11, 10, 9, 8 });
         var weights = rand([3, 4, 1], generator: new Generator(3));
-        var expected = outputs.sub(rows.Labels.index_select(0, batch).view(3, 4, 2)).square().sum(2, keepdim: true).div(2).mul(weights).sum([1, 2]);
+        var expected = outputs.sub(rows.Labels.index_select(0, batch).view(3, 4, 2)).pow(Held(2)).sum(2, keepdim: true).div(Held(2)).mul(weights).sum([1, 2]);
         expected.sum().backward();
         var (loss, gradient) = objective.Evaluate(outputs.detach(), 0, batch, weights);
         Closeness.Check(expected, loss, 1e-6, "loss");

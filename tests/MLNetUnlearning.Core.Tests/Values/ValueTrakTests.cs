@@ -30,7 +30,7 @@ public sealed class ValueTrakTests
         Tensor optimum = problem.Solve(), expected = problem.AdditiveInfluence(optimum, Forget), truth = problem.Inputs.mm(problem.Solve(Forget).sub(optimum));
         using var bank = Banks.OfAffine(optimum);
 
-        using var fitted = new Trak(Whole(ridge: problem.Ridge / problem.Inputs.square().sum().item<double>() * problem.Inputs.shape[1])).Fit(bank, rows);
+        using var fitted = new Trak(Whole(ridge: problem.Ridge / problem.Inputs.pow(Held(2)).sum().item<double>() * problem.Inputs.shape[1])).Fit(bank, rows);
         using LogitChange change = Predict(fitted, rows, Forget), wrong = Predict(fitted, rows, [.. Forget.Select(row => row + 50)]);
 
         Assert.IsLessThan(1e-4, Error(expected, change.Values));
@@ -49,7 +49,7 @@ public sealed class ValueTrakTests
         using var rows = ValueData.Rows(40, outputs: outputs);
         using var bank = Bank(rows, 2);
         var targets = rows.Features.slice(0, 0, 6, 1).neg();
-        var labels = arange(6, ScalarType.Int64).remainder(outputs);
+        var labels = arange(Held(0), Held(6), Held(1), ScalarType.Int64).remainder(Held(outputs));
         var kept = bank.Models.Checkpoints.TakeLast(checkpoints).ToArray();
         var options = Whole(ridge: 0.3);
         options.CheckpointEpochs = [.. kept.Select(checkpoint => checkpoint.Epoch)];
@@ -57,8 +57,8 @@ public sealed class ValueTrakTests
         foreach (var (_, stack) in kept)
         {
             var models = Enumerable.Range(0, 2).Select(member => NaiveTrak.OfValues(stack, member, rows, Asked(stack, member, targets, labels), options)).ToArray();
-            apart += ((models[0].Influence + models[1].Influence) / 2 * (models[0].Residual + models[1].Residual) / 2).sum(2) / checkpoints;
-            together += (models[0].Influence * models[0].Residual + models[1].Influence * models[1].Residual).sum(2) / 2 / checkpoints;
+            apart.add_((models[0].Influence.add(models[1].Influence, Held(1)) * models[0].Residual.add(models[1].Residual, Held(1))).sum(2), Held(0.25 / checkpoints));
+            together.add_((models[0].Influence * models[0].Residual).add(models[1].Influence * models[1].Residual, Held(1)).sum(2), Held(0.5 / checkpoints));
         }
 
         using var fitted = new Trak(options).Fit(bank, rows);
@@ -80,7 +80,7 @@ public sealed class ValueTrakTests
         using var bank = Banks.OfAffine(new ConvexProblem(rows, TrainingLoss.SquaredError, Decay).Solve());
         using var trak = new Trak(Whole(ridge: 0.3)).Fit(bank, rows);
         using var exact = new ExactKernel(new() { Loss = TrainingLoss.SquaredError, MarginRidge = 0.3 }).Fit(bank, rows);
-        var labels = arange(60, ScalarType.Int64).remainder(outputs);
+        var labels = arange(Held(0), Held(60), Held(1), ScalarType.Int64).remainder(Held(outputs));
 
         var expected = ((IRowInfluence)trak).RowInfluence(rows, rows.Features, labels);
         var scores = ((IRowInfluence)exact).RowInfluence(rows, rows.Features, labels);
@@ -108,7 +108,7 @@ public sealed class ValueTrakTests
             var (influence, residual) = NaiveTrak.OfValues(stack, 0, rows, NaiveTrak.Logits(stack, 0, rows.Features, output), options);
             var scores = (influence * residual).sum(2).index_select(1, forget);
             largest = Math.Max(largest, scores.abs().max().item<double>());
-            expected[TensorIndex.Colon, output] = scores.sign().mul((scores.abs() - threshold).clamp_min(0)).sum([1L]).neg();
+            expected[TensorIndex.Colon, output] = scores.sign().mul(scores.abs().sub(Held(threshold)).clamp_min(Held(0))).sum([1L]).neg();
         }
 
         using var fitted = new Trak(options).Fit(bank, rows);

@@ -142,7 +142,7 @@ public sealed class ValueUnlearningTests
         double Loss(ModelStack of, LabeledRows on)
         {
             using var outputs = of.Logits(on.Features);
-            return outputs[0].sub(on.Labels).square().mean().item<float>();
+            return outputs[0].sub(on.Labels).pow(Held(2)).mean().item<float>();
         }
 
         using var ascent = new GradientAscent(new() { LearningRate = 1e-3, Epochs = 3 }).Unlearn(new UnlearningRequest { ForgetRowIds = ids }, context);

@@ -35,13 +35,13 @@ public sealed class ValueVerificationTests
             for (int output = 0; output < 2; output++)
             {
                 var truth = rows.Labels.select(1, output);
-                double unexplained = outputs[model].select(1, output).sub(truth).square().sum().item<float>(), all = truth.sub(truth.mean()).square().sum().item<float>();
+                double unexplained = outputs[model].select(1, output).sub(truth).pow(Held(2)).sum().item<float>(), all = truth.sub(truth.mean()).pow(Held(2)).sum().item<float>();
                 determination += (1 - (unexplained / all)) / 6;
             }
         }
 
         Assert.AreEqual(determination, sample.Accuracy, 1e-5);
-        Assert.AreEqual(outputs.sub(rows.Labels).square().sum().item<float>() / 2 / 150, sample.Loss, 1e-5);
+        Assert.AreEqual(outputs.sub(rows.Labels).pow(Held(2)).sum().item<float>() / 2 / 150, sample.Loss, 1e-5);
         Assert.IsTrue(double.IsNaN(sample.Confidence));
         Assert.AreEqual(outputs[2][49][1].item<float>() - rows.Labels[49][1].item<float>(), sample.Margins[2, 99], 1e-6f);
     }

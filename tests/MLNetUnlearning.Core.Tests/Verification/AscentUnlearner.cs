@@ -28,7 +28,7 @@ internal sealed class AscentUnlearner(int steps, double rate) : IUnlearner
                 using var noGrad = no_grad();
                 for (int i = 0; i < weights.Length; i++)
                 {
-                    weights[i].add_(free[i].grad!, alpha: rate);
+                    weights[i].add_(free[i].grad!, alpha: Held(rate));
                 }
             }
         });

@@ -8,7 +8,7 @@ internal static class Normal
     public static float[] Sample(int count, double mean, ulong seed)
     {
         using var scope = NewDisposeScope();
-        return randn([count], generator: new Generator(seed)).add(mean).data<float>().ToArray();
+        return randn([count], generator: new Generator(seed)).add(Held(mean), Held(1)).data<float>().ToArray();
     }
 
     /// <summary>[models, rows].</summary>

@@ -22,13 +22,13 @@ public sealed class ScoreIntervalTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
         var logits = randn([1, outputs], ScalarType.Float64, generator: generator);
-        var errors = randn([Draws, outputs], ScalarType.Float64, generator: generator).mul(0.05);
+        var errors = randn([Draws, outputs], ScalarType.Float64, generator: generator).mul(Held(0.05));
         errors = errors.sub(errors.mean([1], keepdim: true));
         var variance = errors.var(0, unbiased: true).unsqueeze(0);
 
         var (lower, upper) = ScoreInterval.Ninety(Head(task, outputs), logits, variance);
 
-        var truth = logits.add(errors);
+        var truth = logits.add(errors, Held(1));
         var scores = task == PredictionTask.BinaryClassification ? truth.slice(1, 1, 2, 1).sub(truth.slice(1, 0, 1, 1)) : truth.softmax(1);
         double[] shares = [.. scores.ge(lower).logical_and(scores.le(upper)).to_type(ScalarType.Float64).mean([0]).data<double>()];
         foreach (double share in shares)

@@ -92,7 +92,7 @@ public sealed class OnnxNetworkExporterParityTests
         float[] expected = SampleNetworks.Softmax(network, features);
         using (no_grad())
         {
-            network.Weights[0].view(-1)[0].add_(0.01f);
+            network.Weights[0].view(-1)[0].add_(Held(0.01f), Held(1));
         }
 
         using var scorer = new OrtScorer(OnnxNetworkExporter.Export(network));
@@ -113,7 +113,7 @@ public sealed class OnnxNetworkExporterParityTests
             {
                 if (network.Graph.Parameters[i].Role == ParameterRole.RunningVariance)
                 {
-                    network.Weights[i].fill_(1f);
+                    network.Weights[i].fill_(Held(1f));
                 }
             }
         }

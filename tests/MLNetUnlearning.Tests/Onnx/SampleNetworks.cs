@@ -54,7 +54,7 @@ internal static class SampleNetworks
         for (int i = 0; i < 3; i++)
         {
             // Shifted and scaled, so that mean 0 and variance 1 would give other scores.
-            network.call(tensor(Rows(network, 16, i), [16, network.Graph.InputSize]).mul(1.7).add(0.4));
+            network.call(tensor(Rows(network, 16, i), [16, network.Graph.InputSize]).mul(Held(1.7)).add(Held(0.4), Held(1)));
         }
 
         network.eval();
@@ -64,7 +64,7 @@ internal static class SampleNetworks
         {
             if (network.Graph.Parameters[i].Role == ParameterRole.Weight)
             {
-                network.Weights[i].mul_(8);
+                network.Weights[i].mul_(Held(8));
                 return;
             }
         }

@@ -12,10 +12,10 @@ internal sealed class DifferenceOfMeans : IDatamodelRegression
     {
         using var scope = NewDisposeScope();
         var without = masks.Matrix.to_type(ScalarType.Float64);
-        var with = without.neg().add(1);
+        var with = without.neg().add(Held(1), Held(1));
         Tensor lacking = without.sum([0]), having = with.sum([0]);
-        var known = lacking.mul(having).gt(0).to_type(ScalarType.Float64);
-        contrasts = without.div(lacking.clamp_min(1)).sub(with.div(having.clamp_min(1))).mul(known).DetachFromDisposeScope();
+        var known = lacking.mul(having).gt(Held(0)).to_type(ScalarType.Float64);
+        contrasts = without.div(lacking.clamp_min(Held(1))).sub(with.div(having.clamp_min(Held(1)))).mul(known).DetachFromDisposeScope();
     }
 
     public Tensor Coefficients(Tensor outputs, int outputsPerTarget, CancellationToken cancellationToken) => contrasts.t().mm(outputs.to_type(ScalarType.Float64));

@@ -184,5 +184,5 @@ internal sealed class LassoSolver : IDisposable
     }
 
     /// <summary>[outputs, rows]. Residuals are centred, so the masks need not be.</summary>
-    private Tensor Gradients(Tensor residuals) => residuals.to(masks.Matrix.device).mm(masks.Matrix).div(masks.Members).cpu();
+    private Tensor Gradients(Tensor residuals) => residuals.to(masks.Matrix.device).mm(masks.Matrix).div(Held(masks.Members)).cpu();
 }

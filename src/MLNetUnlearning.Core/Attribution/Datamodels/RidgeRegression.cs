@@ -99,7 +99,7 @@ internal sealed class RidgeRegression : IDatamodelRegression
         var rotated = Centre(outputs);
         int[] chosen = Choose(rotated, outputsPerTarget);
         var ridge = tensor(chosen.SelectMany(choice => Enumerable.Repeat(ridges[choice], outputsPerTarget)).ToArray());
-        return vectors.mm(rotated.div(values.unsqueeze(1).add(ridge)));
+        return vectors.mm(rotated.div(values.unsqueeze(1).add(ridge, Held(1))));
     }
 
     /// <summary>
@@ -113,16 +113,16 @@ internal sealed class RidgeRegression : IDatamodelRegression
             return new int[rotated.shape[1] / outputsPerGroup];
         }
 
-        var squares = vectors.square();
+        var squares = vectors.pow(Held(2));
         long members = values.shape[0];
         var errors = new Tensor[ridges.Length];
         for (int i = 0; i < ridges.Length; i++)
         {
             using var scope = NewDisposeScope();
-            var inverse = values.add(ridges[i]).reciprocal();
-            var free = squares.mv(inverse).mul(ridges[i]).sub(1.0 / members);
-            var leftOut = vectors.mm(rotated.mul(inverse.unsqueeze(1))).mul(ridges[i]).div(free.unsqueeze(1));
-            errors[i] = leftOut.square().sum([0]).view(-1, outputsPerGroup).sum([1]).MoveToOuterDisposeScope();
+            var inverse = values.add(Held(ridges[i]), Held(1)).reciprocal();
+            var free = squares.mv(inverse).mul(Held(ridges[i])).sub(Held(1.0 / members));
+            var leftOut = vectors.mm(rotated.mul(inverse.unsqueeze(1))).mul(Held(ridges[i])).div(free.unsqueeze(1));
+            errors[i] = leftOut.pow(Held(2)).sum([0]).view(-1, outputsPerGroup).sum([1]).MoveToOuterDisposeScope();
         }
 
         return [.. stack(errors).argmin(0).ToHost<long>().Select(choice => (int)choice)];

@@ -64,10 +64,10 @@ internal sealed class BankOutputs : IDisposable
         var each = coefficients.view(-1, 1, 1);
         var change = raw.sub(shared.mul(each));
         // What is left of the seed's variance, and of the mean over full members, which the control variate takes off in the same measure.
-        var left = each.square().mul(-1).add(1).add(each.mul(-1).add(1).square().div(bank.FullMembers));
+        var left = each.pow(Held(2)).mul(Held(-1)).add(Held(1), Held(1)).add(each.mul(Held(-1)).add(Held(1), Held(1)).pow(Held(2)).div(Held(bank.FullMembers)), Held(1));
         return new(
             change.MoveToOuterDisposeScope(),
-            seedNoise.mul(1 - common).MoveToOuterDisposeScope(),
+            seedNoise.mul(Held(1 - common)).MoveToOuterDisposeScope(),
             left.mul(variance).MoveToOuterDisposeScope(),
             inside,
             coefficients.MoveToOuterDisposeScope());
@@ -77,12 +77,12 @@ internal sealed class BankOutputs : IDisposable
     private static Tensor Fitted(Tensor shared, Tensor raw, ShapeWeights weights, IReadOnlyList<double> shapes)
     {
         using var scope = NewDisposeScope();
-        var squares = raw.square().sum([1, 2]).to_type(ScalarType.Float64).clamp_min(1e-30);
+        var squares = raw.pow(Held(2)).sum([1, 2]).to_type(ScalarType.Float64).clamp_min(Held(1e-30));
         var products = shared.mul(raw).sum([1, 2]).to_type(ScalarType.Float64).div(squares);
-        var norms = shared.square().sum([1, 2]).to_type(ScalarType.Float64).div(squares);
+        var norms = shared.pow(Held(2)).sum([1, 2]).to_type(ScalarType.Float64).div(squares);
         var local = stack([.. shapes.Select(shape => weights.For(shape))]);
         var below = local.mv(norms);
-        return local.mv(products).div(below.clamp_min(1e-30)).clamp(0, 1).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+        return local.mv(products).div(below.clamp_min(Held(1e-30))).clamp(Held(0), Held(1)).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Deviation of the full member with the same seed, for each deletion; zero where there is none.</summary>

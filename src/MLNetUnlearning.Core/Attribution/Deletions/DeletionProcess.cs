@@ -33,22 +33,22 @@ internal sealed class DeletionProcess : IDisposable
         scale = 1 / similarity.diagonal().mean().item<double>();
         Noise = noise;
         var matrix = zeros(deletions + fullMembers, deletions + fullMembers, ScalarType.Float64);
-        var covariance = Pairs(similarity.mul(scale));
+        var covariance = Pairs(similarity.mul(Held(scale)));
         meanVariance = covariance.diagonal().mean().item<double>();
-        covariance.div_(meanVariance);
+        covariance.div_(Held(meanVariance));
         var roots = covariance.diagonal().sqrt();
         meanRoot = roots.mean().item<double>();
         // A deletion whose rows have all left since is a full member by now, with the noise of its seed.
-        var noises = where(roots.gt(0), roots.mul(noise / meanRoot), full_like(roots, FullNoise * noise));
+        var noises = where(roots.gt(Held(0)), roots.mul(Held(noise / meanRoot)), full_like(roots, Held(FullNoise * noise)));
         if (doubts is not null)
         {
             noises.mul_(doubts);
         }
 
         matrix.slice(0, 0, deletions, 1).slice(1, 0, deletions, 1).copy_(covariance);
-        matrix.add_(ConstantVariance);
-        matrix.diagonal().slice(0, 0, deletions, 1).add_(noises);
-        matrix.diagonal().slice(0, deletions, deletions + fullMembers, 1).add_(FullNoise * noise);
+        matrix.add_(Held(ConstantVariance), Held(1));
+        matrix.diagonal().slice(0, 0, deletions, 1).add_(noises, Held(1));
+        matrix.diagonal().slice(0, deletions, deletions + fullMembers, 1).add_(Held(FullNoise * noise), Held(1));
         inverse = linalg.inv(matrix).contiguous().DetachFromDisposeScope();
     }
 
@@ -79,10 +79,10 @@ internal sealed class DeletionProcess : IDisposable
     public Tensor Solve(Tensor observations) => inverse.mm(observations.to_type(ScalarType.Float64));
 
     /// <summary>Maximum likelihood scale of the variances of each output, [outputs].</summary>
-    public static Tensor Amplitude(Tensor observations, Tensor solved) => observations.mul(solved).sum([0]).div(observations.shape[0]);
+    public static Tensor Amplitude(Tensor observations, Tensor solved) => observations.mul(solved).sum([0]).div(Held(observations.shape[0]));
 
     /// <summary>The constant of each output, [1, outputs].</summary>
-    public static Tensor Constant(Tensor solved) => solved.sum(0, keepdim: true).mul(ConstantVariance);
+    public static Tensor Constant(Tensor solved) => solved.sum(0, keepdim: true).mul(Held(ConstantVariance));
 
     /// <summary>What is left of each deletion's observation when it is predicted from all others, [deletions, outputs].</summary>
     public Tensor LeaveOneOutErrors(Tensor solved) => solved.slice(0, 0, deletions, 1).div(Diagonal().unsqueeze(1));
@@ -112,11 +112,11 @@ internal sealed class DeletionProcess : IDisposable
     private Tensor Covariance(Tensor similarity)
     {
         using var scope = NewDisposeScope();
-        return Pairs(similarity.mul(scale)).div(meanVariance).MoveToOuterDisposeScope();
+        return Pairs(similarity.mul(Held(scale))).div(Held(meanVariance)).MoveToOuterDisposeScope();
     }
 
     /// <summary>A sum of similarities, plus its square: the effect of each row on its own, plus that of each pair of rows.</summary>
-    private static Tensor Pairs(Tensor similarity) => similarity.add(similarity.square());
+    private static Tensor Pairs(Tensor similarity) => similarity.add(similarity.pow(Held(2)), Held(1));
 
     private static double Pairs(double similarity) => similarity + (similarity * similarity);
 

@@ -18,7 +18,7 @@ internal sealed record DeletionQuestion(int[] Forget, Tensor Mask, double Shape,
         calibration.RequireRows(rows);
         int[] forget = rows.IndexesOf(forgetRowIds);
         var mask = zeros(1, rows.Count);
-        mask[0].index_fill_(0, DeletionRecord.Positions(forget), 1);
+        mask[0].index_fill_(0, DeletionRecord.Positions(forget), Held(1));
         double similarity = calibration.Kernel.Between(rows, mask, mask, cancellationToken).item<double>();
         double shape = ShapeWeights.Concentration(similarity, forget.Length);
         var report = calibration.Report;

@@ -40,7 +40,7 @@ internal sealed class DeletionRecord
         var mask = zeros(all.Length, RowCount);
         for (int i = 0; i < all.Length; i++)
         {
-            mask[i].index_fill_(0, Positions(all[i]), 1);
+            mask[i].index_fill_(0, Positions(all[i]), Held(1));
         }
 
         return mask;

@@ -37,11 +37,11 @@ internal static class DeletionSteps
                 double added = 0;
                 for (int r = 0; r < ridges.Count; r++)
                 {
-                    matrix.diagonal().add_(ridges[r] - added);
+                    matrix.diagonal().add_(Held(ridges[r] - added), Held(1));
                     added = ridges[r];
                     var step = cholesky_solve(gradient, linalg.cholesky(matrix)).squeeze(1).to_type(ScalarType.Float32);
                     steps[r, first + d].copy_(step);
-                    sizes[r, first + d].copy_(step.dot(curvature.mv(step)).clamp_min(0).sqrt());
+                    sizes[r, first + d].copy_(step.dot(curvature.mv(step)).clamp_min(Held(0)).sqrt());
                 }
             }
         }
@@ -76,7 +76,7 @@ internal static class DeletionSteps
                     var batch = tensor(inside).clone();
                     var tall = root.index_select(0, batch).flatten(0, 1);
                     matrices[d].addmm_(tall.t(), tall, 1, 1);
-                    gradients[d].add_(gradient!.index_select(0, batch).sum([0]));
+                    gradients[d].add_(gradient!.index_select(0, batch).sum([0]), Held(1));
                 }
             }
         }, cancellationToken);

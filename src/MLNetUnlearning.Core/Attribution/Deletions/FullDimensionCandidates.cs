@@ -115,7 +115,7 @@ internal sealed class FullDimensionCandidates : ICandidates
                         cancellationToken.ThrowIfCancellationRequested();
                         using var one = NewDisposeScope();
                         var step = set < before ? steps[model][ridge][set] : request![model][ridge][0];
-                        sums[set].slice(0, start, end, 1).add_(TangentPass.Along(ensemble.Graph, weights, new ParameterVector(ensemble.Graph).Split(step), outputs));
+                        sums[set].slice(0, start, end, 1).add_(TangentPass.Along(ensemble.Graph, weights, new ParameterVector(ensemble.Graph).Split(step), outputs), Held(1));
                     }
                 }
             }
@@ -157,7 +157,7 @@ internal sealed class FullDimensionCandidates : ICandidates
                 var step = system.Solve(ridges[ridge], ensemble.Options.Iterations, ensemble.Options.Tolerance, cancellationToken);
                 steps[ridge][set].copy_(step);
                 // The residual is orthogonal to the solution, so that xᵀ(H + λI)x is xᵀb.
-                sizes[ridge][set].copy_(step.dot(system.Right).sub(step.dot(step).mul(ridges[ridge])).clamp_min(0).sqrt());
+                sizes[ridge][set].copy_(step.dot(system.Right).sub(step.dot(step).mul(Held(ridges[ridge]))).clamp_min(Held(0)).sqrt());
             }
 
             report();

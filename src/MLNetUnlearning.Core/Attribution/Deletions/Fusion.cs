@@ -28,8 +28,8 @@ internal sealed class Fusion : IDisposable
     {
         using var scope = NewDisposeScope();
         // Each deletion counts alike: by their squares alone, the few largest would decide what is said of small requests.
-        var squares = truth.square().sum([1, 2]).to_type(ScalarType.Float64);
-        relative = squares.clamp_min(SmallestShare * squares.mean().item<double>()).reciprocal().DetachFromDisposeScope();
+        var squares = truth.pow(Held(2)).sum([1, 2]).to_type(ScalarType.Float64);
+        relative = squares.clamp_min(Held(SmallestShare * squares.mean().item<double>())).reciprocal().DetachFromDisposeScope();
         for (int side = 0; side < 2; side++)
         {
             var mask = Side(inside, side);
@@ -51,7 +51,7 @@ internal sealed class Fusion : IDisposable
 
             products[side] = square.DetachFromDisposeScope();
             moments[side] = moment.DetachFromDisposeScope();
-            signals[side] = masked.square().sum([1, 2]).sub(mask.mul(noise).sum([1])).to_type(ScalarType.Float64).DetachFromDisposeScope();
+            signals[side] = masked.pow(Held(2)).sum([1, 2]).sub(mask.mul(noise).sum([1])).to_type(ScalarType.Float64).DetachFromDisposeScope();
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class Fusion : IDisposable
         shape = shape.mul(relative);
         var square = shape.unsqueeze(0).mm(products[side].flatten(1)).view(count, count);
         var moment = shape.unsqueeze(0).mm(moments[side]).squeeze(0);
-        square.diagonal().add_(square.diagonal().mean().mul(Ridge).add(1e-30));
+        square.diagonal().add_(square.diagonal().mean().mul(Held(Ridge)).add(Held(1e-30), Held(1)), Held(1));
         return linalg.solve(square, moment).MoveToOuterDisposeScope();
     }
 
@@ -99,7 +99,7 @@ internal sealed class Fusion : IDisposable
     {
         using var scope = NewDisposeScope();
         double signal = signals[side][deletion].item<double>();
-        double explained = (2 * weights.dot(moments[side][deletion]) - weights.dot(products[side][deletion].mv(weights))).item<double>();
+        double explained = weights.dot(moments[side][deletion]).mul(Held(2)).sub(weights.dot(products[side][deletion].mv(weights))).item<double>();
         return (signal - explained, signal);
     }
 
@@ -119,5 +119,5 @@ internal sealed class Fusion : IDisposable
         }
     }
 
-    private static Tensor Side(Tensor inside, int side) => side == 0 ? inside : inside.mul(-1).add(1);
+    private static Tensor Side(Tensor inside, int side) => side == 0 ? inside : inside.mul(Held(-1)).add(Held(1), Held(1));
 }

@@ -16,7 +16,7 @@ internal sealed record FusionWeights(double[] Leaving, double[] Staying)
         var result = zeros_like(candidates[0]);
         for (int i = 0; i < candidates.Count; i++)
         {
-            result.add_(candidates[i].mul(inside.mul(Leaving[i] - Staying[i]).add(Staying[i]).unsqueeze(1)));
+            result.add_(candidates[i].mul(inside.mul(Held(Leaving[i] - Staying[i])).add(Held(Staying[i]), Held(1)).unsqueeze(1)), Held(1));
         }
 
         return result.MoveToOuterDisposeScope();

@@ -27,7 +27,7 @@ internal sealed class IntervalScale : IDisposable
         using var scope = NewDisposeScope();
         long step = Step(errors.shape[1]);
         Tensor Thin(Tensor values, int axis) => values.slice(axis, 0, values.shape[axis], step);
-        squares = Thin(errors, 1).square().contiguous().DetachFromDisposeScope();
+        squares = Thin(errors, 1).pow(Held(2)).contiguous().DetachFromDisposeScope();
         this.variances = Thin(amplitude, 0).unsqueeze(0).mul(variances.view(-1, 1, 1)).DetachFromDisposeScope();
         this.noise = Thin(noise, 1).clone().DetachFromDisposeScope();
         this.inside = Thin(inside, 1).clone().DetachFromDisposeScope();
@@ -58,15 +58,15 @@ internal sealed class IntervalScale : IDisposable
     public double For(int side, Tensor shape)
     {
         using var scope = NewDisposeScope();
-        var mask = side == 0 ? inside : inside.mul(-1).add(1);
+        var mask = side == 0 ? inside : inside.mul(Held(-1)).add(Held(1), Held(1));
         var weights = mask.mul(shape.to_type(ScalarType.Float32).unsqueeze(1));
-        weights = weights.div(weights.sum().mul(squares.shape[2]));
+        weights = weights.div(weights.sum().mul(Held(squares.shape[2])));
         double low = Math.Log(Smallest), high = Math.Log(Largest);
         for (int i = 0; i < Bisections; i++)
         {
             using var inner = NewDisposeScope();
             double middle = (low + high) / 2;
-            var limit = variances.mul(Math.Exp(middle)).add(noise).mul(Ninety * Ninety);
+            var limit = variances.mul(Held(Math.Exp(middle))).add(noise, Held(1)).mul(Held(Ninety * Ninety));
             double covered = squares.le(limit).to_type(ScalarType.Float32).sum([2]).mul(weights).sum().item<float>();
             (low, high) = covered < Level ? (middle, high) : (low, middle);
         }

@@ -109,7 +109,7 @@ internal sealed class ProjectedCandidates : ICandidates
                 var change = Along(model, all, part);
                 for (int ridge = 0; ridge < ridges.Count; ridge++)
                 {
-                    result[(model % Ensemble.Checkpoints * ridges.Count) + ridge].slice(1, start, end, 1).add_(change[ridge]);
+                    result[(model % Ensemble.Checkpoints * ridges.Count) + ridge].slice(1, start, end, 1).add_(change[ridge], Held(1));
                 }
             }
 

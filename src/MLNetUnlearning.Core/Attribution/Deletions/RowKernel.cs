@@ -20,7 +20,7 @@ internal sealed class RowKernel
     {
         using var scope = NewDisposeScope();
         // The mean over all pairs, in closed form: E|a-b|² = 2 (E|a|² - |E a|²).
-        width = relativeWidth * 2 * (rows.Features.square().sum([1]).mean().item<float>() - rows.Features.mean([0]).square().sum().item<float>());
+        width = relativeWidth * 2 * (rows.Features.pow(Held(2)).sum([1]).mean().item<float>() - rows.Features.mean([0]).pow(Held(2)).sum().item<float>());
     }
 
     private RowKernel(double width) => this.width = width;
@@ -40,7 +40,7 @@ internal sealed class RowKernel
     public Tensor Between(LabeledRows rows, Tensor left, Tensor right, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var squares = rows.Features.square().sum([1]);
+        var squares = rows.Features.pow(Held(2)).sum([1]);
         var result = zeros(left.shape[0], right.shape[0], ScalarType.Float64);
         // Rows of no set on the left take part in nothing.
         var used = left.sum([0]).nonzero().squeeze(1);
@@ -49,7 +49,7 @@ internal sealed class RowKernel
             cancellationToken.ThrowIfCancellationRequested();
             using var block = NewDisposeScope();
             var some = used.slice(0, start, Math.Min(start + BlockRows, used.shape[0]), 1);
-            result.add_(left.index_select(1, some).mm(Similarities(rows, squares, some).mm(right.t())).to_type(ScalarType.Float64));
+            result.add_(left.index_select(1, some).mm(Similarities(rows, squares, some).mm(right.t())).to_type(ScalarType.Float64), Held(1));
         }
 
         return result.MoveToOuterDisposeScope();
@@ -59,14 +59,14 @@ internal sealed class RowKernel
     private Tensor Similarities(LabeledRows rows, Tensor squares, Tensor some)
     {
         var features = rows.Features.index_select(0, some);
-        var distance = squares.index_select(0, some).unsqueeze(1).add(squares).sub(features.mm(rows.Features.t()).mul(2)).clamp_min(0);
-        var similar = distance.div(-2 * width).exp();
+        var distance = squares.index_select(0, some).unsqueeze(1).add(squares, Held(1)).sub(features.mm(rows.Features.t()).mul(Held(2))).clamp_min(Held(0));
+        var similar = distance.div(Held(-2 * width)).exp();
         if (rows.HasValues)
         {
             return similar;
         }
 
         var sameClass = rows.Labels.index_select(0, some).unsqueeze(1).eq(rows.Labels).to_type(ScalarType.Float32);
-        return similar.mul(sameClass.mul(1 - AcrossClasses).add(AcrossClasses));
+        return similar.mul(sameClass.mul(Held(1 - AcrossClasses)).add(Held(AcrossClasses), Held(1)));
     }
 }

@@ -95,6 +95,6 @@ internal sealed class SetSimilarity : IDisposable
 
     /// <summary>A mean that says nothing leaves features alone.</summary>
     private Tensor Mix(Tensor byFeatures, Tensor byEffects) => effectScale > 0
-        ? byFeatures.mul((1 - EffectShare) * featureScale).add(byEffects.mul(EffectShare * effectScale))
-        : byFeatures.mul(featureScale);
+        ? byFeatures.mul(Held((1 - EffectShare) * featureScale)).add(byEffects.mul(Held(EffectShare * effectScale)), Held(1))
+        : byFeatures.mul(Held(featureScale));
 }

@@ -21,10 +21,10 @@ internal sealed record SolvedSteps(Tensor Steps, Tensor Sizes) : IDisposable
         {
             int[] models = [.. Enumerable.Range(0, members).Select(member => (member * ensemble.Checkpoints) + checkpoint)];
             var sizes = stack(models.Select(model => solved[model].Sizes));
-            var limit = sizes.sort(dim: 0).Values[members / 2].mul(ensemble.Options.OutlierRatio);
+            var limit = sizes.sort(dim: 0).Values[members / 2].mul(Held(ensemble.Options.OutlierRatio));
             foreach (int model in models)
             {
-                var weight = minimum(limit.div(solved[model].Sizes.clamp_min(1e-20)), ones_like(limit)).div(members);
+                var weight = minimum(limit.div(solved[model].Sizes.clamp_min(Held(1e-20))), ones_like(limit)).div(Held(members));
                 weighted[model] = solved[model].Steps.mul(weight.unsqueeze(2)).DetachFromDisposeScope();
                 solved[model].Dispose();
             }

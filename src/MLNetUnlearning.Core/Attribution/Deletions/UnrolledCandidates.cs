@@ -109,7 +109,7 @@ internal sealed class UnrolledCandidates : ICandidates
                 cancellationToken.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 Tensor[] own = [.. Enumerable.Range(0, before).Select(set => steps[member][set]), .. request is null ? [] : new[] { request[member] }];
-                sums.add_(ensemble.Changes(member, own, targets.slice(0, start, end, 1)).div_(steps.Length));
+                sums.add_(ensemble.Changes(member, own, targets.slice(0, start, end, 1)).div_(Held(steps.Length)), Held(1));
             }
 
             progress?.Report(new("predicting retrained outputs", Interlocked.Increment(ref done), blocks));

@@ -49,7 +49,7 @@ public sealed class TrueChange : IDisposable
         using var noGrad = no_grad();
         var (oracleMean, oracleVariance) = Mean(oracles, loss);
         var (fullMean, fullVariance) = Mean(full, loss);
-        return new TrueChange(oracleMean.sub(fullMean), oracleVariance.add(fullVariance), loss);
+        return new TrueChange(oracleMean.sub(fullMean), oracleVariance.add(fullVariance, Held(1)), loss);
     }
 
     /// <summary>From pairs of models that share a seed, so that much of their noise is the same: the noise of a mean of differences.</summary>
@@ -123,6 +123,6 @@ public sealed class TrueChange : IDisposable
         var comparable = TargetError.Comparable(outputs, loss);
         var mean = comparable.mean([0]);
         long models = outputs.shape[0];
-        return (mean, comparable.sub(mean).square().sum([0]).div((models - 1.0) * models));
+        return (mean, comparable.sub(mean).pow(Held(2)).sum([0]).div(Held((models - 1.0) * models)));
     }
 }

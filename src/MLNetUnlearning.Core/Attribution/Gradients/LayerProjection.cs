@@ -85,6 +85,6 @@ internal abstract class LayerProjection : IDisposable
 
         using var generator = new Generator(seed);
         using var scope = NewDisposeScope();
-        return Draws.Normal([size, dimension], generator).div(Math.Sqrt(size)).DetachFromDisposeScope();
+        return Draws.Normal([size, dimension], generator).div(Held(Math.Sqrt(size))).DetachFromDisposeScope();
     }
 }

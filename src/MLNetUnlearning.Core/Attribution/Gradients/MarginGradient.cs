@@ -13,7 +13,7 @@ internal static class MarginGradient
     {
         using var scope = NewDisposeScope();
         var index = labels.unsqueeze(1);
-        var others = logits.scatter(1, index, full_like(index, float.NegativeInfinity, logits.dtype)).softmax(1).neg();
+        var others = logits.scatter(1, index, full_like(index, Held(float.NegativeInfinity), logits.dtype)).softmax(1).neg();
         return others.scatter(1, index, ones_like(index, logits.dtype)).MoveToOuterDisposeScope();
     }
 
@@ -25,7 +25,7 @@ internal static class MarginGradient
     {
         using var scope = NewDisposeScope();
         var index = labels.unsqueeze(1);
-        var others = logits.scatter(1, index, full_like(index, float.NegativeInfinity, logits.dtype)).logsumexp(1);
+        var others = logits.scatter(1, index, full_like(index, Held(float.NegativeInfinity), logits.dtype)).logsumexp(1);
         return others.sub(logits.gather(1, index).squeeze(1)).sigmoid().MoveToOuterDisposeScope();
     }
 }

@@ -81,7 +81,7 @@ internal sealed class ReversePass
     {
         var part = new ReversePass(graph, weights) { Logits = Logits.index_select(0, rows) };
         long batch = Logits.shape[0];
-        using var shift = arange(rows.shape[0], ScalarType.Int64).sub_(rows).unsqueeze_(1);
+        using var shift = arange(Held(0), Held(rows.shape[0]), Held(1), ScalarType.Int64).sub_(rows).unsqueeze_(1);
         for (int i = 0; i < masks.Length; i++)
         {
             if (masks[i] is { } mask)
@@ -93,7 +93,7 @@ internal sealed class ReversePass
             if (maxima[i] is { } addresses)
             {
                 long pixels = graph.Nodes[graph.Nodes[i].Inputs[0]].OutputShape.Aggregate(1L, (product, size) => product * size);
-                part.maxima[i] = addresses.view(batch, -1).index_select(0, rows).add_(shift.mul(pixels)).view(1, -1);
+                part.maxima[i] = addresses.view(batch, -1).index_select(0, rows).add_(shift.mul(Held(pixels)), Held(1)).view(1, -1);
             }
         }
 
@@ -124,7 +124,7 @@ internal sealed class ReversePass
             foreach (int input in node.Inputs.Where(input => leadsToParameters[input]))
             {
                 var part = Step(node, i, gradient);
-                gradients[input] = gradients[input] is { } other ? other.add(part) : part;
+                gradients[input] = gradients[input] is { } other ? other.add(part, Held(1)) : part;
             }
         }
     }
@@ -164,7 +164,7 @@ internal sealed class ReversePass
             case Conv2dOperation convolution:
                 return Transposed(convolution, node, gradient);
             case BatchNorm2dOperation norm:
-                return gradient.mul(weights[node.FirstParameter].div(weights[node.FirstParameter + 3].add(norm.Epsilon).sqrt()).view(-1, 1, 1));
+                return gradient.mul(weights[node.FirstParameter].div(weights[node.FirstParameter + 3].add(Held(norm.Epsilon), Held(1)).sqrt()).view(-1, 1, 1));
             case ReluOperation:
                 // The sign of the output is the mask as numbers; comparing gives booleans, which multiply ten times slower.
                 return masks[i] is { } rectified ? gradient.mul(rectified.sign()) : gradient;
@@ -173,7 +173,7 @@ internal sealed class ReversePass
             case GlobalMaxPoolOperation:
                 return Scatter(gradient.unsqueeze(-1), i, node);
             case ScaleOperation scale:
-                return gradient.mul(scale.Factor);
+                return gradient.mul(Held(scale.Factor));
             case FlattenOperation:
                 return gradient.unflatten(2, [.. graph.Nodes[node.Inputs[0]].OutputShape]);
             case ToImageOperation:
@@ -205,8 +205,8 @@ internal sealed class ReversePass
     {
         using var scope = NewDisposeScope();
         var shape = graph.Nodes[node.Inputs[0]].OutputShape;
-        var first = arange(pixels.shape[0], ScalarType.Int64).mul_(shape[0] * shape[1] * shape[2]).view(-1, 1, 1, 1).add(arange(shape[0], ScalarType.Int64));
-        return pixels.mul(shape[0]).add_(first).reshape(1, -1).MoveToOuterDisposeScope();
+        var first = arange(Held(0), Held(pixels.shape[0]), Held(1), ScalarType.Int64).mul_(Held(shape[0] * shape[1] * shape[2])).view(-1, 1, 1, 1).add(arange(Held(0), Held(shape[0]), Held(1), ScalarType.Int64), Held(1));
+        return pixels.mul(Held(shape[0])).add_(first, Held(1)).reshape(1, -1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Puts gradients [seeds, batch, planes, ...] to the pixels where the maxima were, channels-last in memory as the layers before expect it.</summary>

@@ -66,8 +66,8 @@ internal static class TangentPass
                     direction[0] is null ? null : convolution.Convolve(input, direction[0]!, direction.Length > 1 ? direction[1] : null));
             case BatchNorm2dOperation norm:
                 return Sum(
-                    tangent?.mul(weights[0].div(weights[3].add(norm.Epsilon).sqrt()).view(1, -1, 1, 1)),
-                    direction[0] is null ? null : BatchNorm2dProjection.Normalize(norm, input, weights).mul(direction[0]!.view(1, -1, 1, 1)).add(direction[1]!.view(1, -1, 1, 1)));
+                    tangent?.mul(weights[0].div(weights[3].add(Held(norm.Epsilon), Held(1)).sqrt()).view(1, -1, 1, 1)),
+                    direction[0] is null ? null : BatchNorm2dProjection.Normalize(norm, input, weights).mul(direction[0]!.view(1, -1, 1, 1)).add(direction[1]!.view(1, -1, 1, 1), Held(1)));
             case AddOperation:
                 return Sum(tangent, tangents[node.Inputs[1]]);
             case ReluOperation:
@@ -86,5 +86,5 @@ internal static class TangentPass
 
     private static Tensor Pick(Tensor tangent, Tensor indices) => tangent.flatten(2).gather(2, indices.flatten(2)).view(indices.shape);
 
-    private static Tensor? Sum(Tensor? a, Tensor? b) => a is null ? b : b is null ? a : a.add(b);
+    private static Tensor? Sum(Tensor? a, Tensor? b) => a is null ? b : b is null ? a : a.add(b, Held(1));
 }

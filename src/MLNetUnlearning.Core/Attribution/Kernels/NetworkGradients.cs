@@ -57,7 +57,7 @@ internal sealed class NetworkGradients
         for (int i = 1; i < layers.Length; i++)
         {
             using var scope = NewDisposeScope();
-            sum.add_(layers[i].Inner(other.layers[i]));
+            sum.add_(layers[i].Inner(other.layers[i]), Held(1));
         }
 
         return sum;
@@ -112,7 +112,7 @@ internal sealed class NetworkGradients
         var perClass = Enumerable.Range(0, graph.OutputSize).Select(c =>
         {
             var seed = zeros_like(logits);
-            seed.select(1, c).fill_(1);
+            seed.select(1, c).fill_(Held(1));
             return autograd.grad([logits], layerOutputs, [seed], retain_graph: true);
         }).ToArray();
         return [.. nodes.Select((_, i) => stack(perClass.Select(gradients => gradients[i].detach()), 1))];

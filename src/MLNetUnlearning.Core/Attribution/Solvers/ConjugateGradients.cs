@@ -36,11 +36,11 @@ internal static class ConjugateGradients
             }
 
             double length = squared / curvature;
-            solution.add_(direction.mul(length));
-            residual.sub_(image.mul(length));
+            solution.add_(direction.mul(Held(length)), Held(1));
+            residual.sub_(image.mul(Held(length)));
             preconditioned = precondition(residual);
             double next = residual.dot(preconditioned).item<float>();
-            direction.mul_(next / squared).add_(preconditioned);
+            direction.mul_(Held(next / squared)).add_(preconditioned, Held(1));
             squared = next;
         }
 

@@ -39,7 +39,7 @@ internal sealed class DeletionLoss
         long staying = pool.shape[0], gone = rows.Forget.shape[0];
         features = cat([pool, rows.Forget]);
         leaving = cat([zeros(staying, dtype: ScalarType.Float64), ones(gone, dtype: ScalarType.Float64)]);
-        counts = cat([full([staying], rows.RetainCount / (double)Math.Max(1, staying), dtype: ScalarType.Float64), ones(gone, dtype: ScalarType.Float64)]);
+        counts = cat([full([staying], Held(rows.RetainCount / (double)Math.Max(1, staying)), dtype: ScalarType.Float64), ones(gone, dtype: ScalarType.Float64)]);
         labels = cat([zeros(staying, graph.OutputSize, dtype: ScalarType.Float64), LossTerms.Targets(rows.ForgetLabels, graph.OutputSize).to_type(ScalarType.Float64)]);
         Start = Outputs(weights);
         said = loss.Prediction(Start);
@@ -69,8 +69,8 @@ internal sealed class DeletionLoss
     public double At(Tensor outputs, double remaining)
     {
         using var scope = NewDisposeScope();
-        var lost = leaving.mul(1 - remaining);
-        var potential = loss.Potential(outputs).sub(loss.Potential(Start)).mul(1 - lost);
+        var lost = leaving.mul(Held(1 - remaining));
+        var potential = loss.Potential(outputs).sub(loss.Potential(Start)).mul(lost.neg().add(Held(1), Held(1)));
         var along = said.sub(labels.mul(lost.unsqueeze(1))).mul(outputs.sub(Start)).sum(-1);
         return potential.sub(along).mul(counts).sum().item<double>();
     }

@@ -54,7 +54,7 @@ internal static class DeletionPath
                 using var next = stage == 0
                     ? null
                     : new GroupSystem(graph, vector.Moved(weights, way), rows, preconditioner, options, StableRandom.Mix(seed, (ulong)stage), cancellationToken, first.Importance);
-                var step = (next ?? first).Solve(ridge, options.Iterations, options.Tolerance, cancellationToken, remaining).div_(options.Stages);
+                var step = (next ?? first).Solve(ridge, options.Iterations, options.Tolerance, cancellationToken, remaining).div_(Held(options.Stages));
                 (way, outputs) = Go(way, step, outputs, remaining);
                 inner.MoveToOuter(way, outputs);
             }
@@ -70,14 +70,14 @@ internal static class DeletionPath
             bool finite = step.isfinite().all().item<bool>();
             for (int halving = 0; halving <= MaxHalvings; halving++)
             {
-                var end = way.add(step);
+                var end = way.add(step, Held(1));
                 var there = loss.Outputs(vector.Moved(weights, end));
                 if (!finite || loss.At(there, remaining) <= before)
                 {
                     return (end, there);
                 }
 
-                step.mul_(0.5);
+                step.mul_(Held(0.5));
             }
 
             // Copies, so that what is returned belongs to the stage either way.

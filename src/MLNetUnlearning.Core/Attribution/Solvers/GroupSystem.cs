@@ -71,11 +71,11 @@ internal sealed class GroupSystem : IDisposable
     {
         Tensor Product(Tensor direction)
         {
-            var product = staying.Curvature(direction).add_(direction, ridge);
-            return remaining > 0 ? product.add_(leaving.Curvature(direction), remaining) : product;
+            var product = staying.Curvature(direction).add_(direction, Held(ridge));
+            return remaining > 0 ? product.add_(leaving.Curvature(direction), Held(remaining)) : product;
         }
 
-        return ConjugateGradients.Solve(Product, carried is null ? Right : Right.add(carried), residual => preconditioner.Solve(residual, ridge), iterations, tolerance, cancellationToken);
+        return ConjugateGradients.Solve(Product, carried is null ? Right : Right.add(carried, Held(1)), residual => preconditioner.Solve(residual, ridge), iterations, tolerance, cancellationToken);
     }
 
     public void Dispose()

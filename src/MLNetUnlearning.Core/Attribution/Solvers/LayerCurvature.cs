@@ -42,10 +42,10 @@ internal sealed class LayerCurvature : IDisposable
         {
             // What is in no leading direction: the rest of each output's second moment, spread evenly.
             long others = inputs.shape[2] - inputBasis.shape[1];
-            moments = cat([moments, SquaredTotal(left, inputs, maxElements).sub(moments.sum([1])).clamp_min(0).div(others).unsqueeze(1)], 1);
+            moments = cat([moments, SquaredTotal(left, inputs, maxElements).sub(moments.sum([1])).clamp_min(Held(0)).div(Held(others)).unsqueeze(1)], 1);
         }
 
-        values = moments.mul(rowCount / (double)inputs.shape[0]).DetachFromDisposeScope();
+        values = moments.mul(Held(rowCount / (double)inputs.shape[0])).DetachFromDisposeScope();
         outputBasis.DetachFromDisposeScope();
         inputBasis.DetachFromDisposeScope();
     }
@@ -76,14 +76,14 @@ internal sealed class LayerCurvature : IDisposable
         var along = outward.mm(inputBasis);
         if (IsWhole(gradient.shape[1]))
         {
-            return outputBasis.mm(along.div(values.add(ridge))).mm(inputBasis.t()).MoveToOuterDisposeScope();
+            return outputBasis.mm(along.div(values.add(Held(ridge), Held(1)))).mm(inputBasis.t()).MoveToOuterDisposeScope();
         }
 
         // Everything by the mean of the other directions, and then the leading ones corrected.
-        var inverse = values.add(ridge).reciprocal();
+        var inverse = values.add(Held(ridge), Held(1)).reciprocal();
         var others = inverse.slice(1, LeadingDirections, LeadingDirections + 1, 1);
         var corrected = along.mul(inverse.slice(1, 0, LeadingDirections, 1).sub(others)).mm(inputBasis.t());
-        return outputBasis.mm(corrected.add_(outward.mul(others))).MoveToOuterDisposeScope();
+        return outputBasis.mm(corrected.add_(outward.mul(others), Held(1))).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -101,7 +101,7 @@ internal sealed class LayerCurvature : IDisposable
         if (left.shape[1] == 1)
         {
             // With one position the square of a product is the product of squares, and no row's gradient is needed.
-            return left.select(1, 0).square().t().mm(right.select(1, 0).square());
+            return left.select(1, 0).pow(Held(2)).t().mm(right.select(1, 0).pow(Held(2)));
         }
 
         return ByRow(left, right, maxElements, product => product.sum([0]));
@@ -109,7 +109,7 @@ internal sealed class LayerCurvature : IDisposable
 
     /// <summary>The same, summed over the inputs: [outputs].</summary>
     private static Tensor SquaredTotal(Tensor left, Tensor right, long maxElements) =>
-        left.shape[1] == 1 ? left.select(1, 0).square().t().mv(right.select(1, 0).square().sum([1])) : ByRow(left, right, maxElements, product => product.sum([0, 2]));
+        left.shape[1] == 1 ? left.select(1, 0).pow(Held(2)).t().mv(right.select(1, 0).pow(Held(2)).sum([1])) : ByRow(left, right, maxElements, product => product.sum([0, 2]));
 
     private static Tensor ByRow(Tensor left, Tensor right, long maxElements, Func<Tensor, Tensor> sum)
     {
@@ -121,7 +121,7 @@ internal sealed class LayerCurvature : IDisposable
             long end = Math.Min(start + piece, rows);
             var product = left.slice(0, start, end, 1).transpose(1, 2).bmm(right.slice(0, start, end, 1));
             var part = sum(product.mul_(product));
-            total = total is null ? part.MoveToOuterDisposeScope() : total.add_(part);
+            total = total is null ? part.MoveToOuterDisposeScope() : total.add_(part, Held(1));
         }
 
         return total!;
@@ -131,7 +131,7 @@ internal sealed class LayerCurvature : IDisposable
     {
         using var scope = NewDisposeScope();
         // Row by row in memory, as it is after it was stored and read: products round by the layout of what they multiply.
-        return linalg.eigh(vectors.t().mm(vectors).div(vectors.shape[0])).Item2.contiguous().MoveToOuterDisposeScope();
+        return linalg.eigh(vectors.t().mm(vectors).div(Held(vectors.shape[0]))).Item2.contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>The strongest eigenvectors by subspace iteration from a random start (Halko, Martinsson and Tropp 2011, algorithm 4.4), the second moment never formed.</summary>

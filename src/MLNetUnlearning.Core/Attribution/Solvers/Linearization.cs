@@ -115,7 +115,7 @@ internal sealed class Linearization : IDisposable
         batches.Add(([.. live.Select(output => output.DetachFromDisposeScope())], values, outputs.DetachFromDisposeScope()));
     }
 
-    private static Tensor Add(Tensor? total, Tensor part) => total is null ? part : total.add_(part);
+    private static Tensor Add(Tensor? total, Tensor part) => total is null ? part : total.add_(part, Held(1));
 
     private Tensor Back(Tensor[] live, Tensor gradient) => ParameterVector.Join(autograd.grad([live[^1]], vector.Pick(weights), [gradient], retain_graph: true));
 }

@@ -42,6 +42,6 @@ internal sealed class ParameterVector
     public Tensor[] Moved(Tensor[] tensors, Tensor change)
     {
         var parts = Split(change);
-        return [.. tensors.Select((tensor, i) => parts[i] is null ? tensor : tensor.add(parts[i]!))];
+        return [.. tensors.Select((tensor, i) => parts[i] is null ? tensor : tensor.add(parts[i]!, Held(1)))];
     }
 }

@@ -86,7 +86,7 @@ internal sealed class Preconditioner : IDisposable
             {
                 for (int i = first; i < first + count; i++)
                 {
-                    parts[i] = parts[i]?.div(ridge);
+                    parts[i] = parts[i]?.div(Held(ridge));
                 }
 
                 continue;
@@ -127,8 +127,8 @@ internal sealed class Preconditioner : IDisposable
         }
 
         // The Gumbel trick: an argmax of noisy logits is a draw from their softmax.
-        var noise = Draws.Uniform(logits.shape, generator).clamp(1e-7, 1 - 1e-7).log().neg().log().neg();
-        return logits.softmax(1).sub(nn.functional.one_hot(logits.add(noise).argmax(1), logits.shape[1]));
+        var noise = Draws.Uniform(logits.shape, generator).clamp(Held(1e-7), Held(1 - 1e-7)).log().neg().log().neg();
+        return logits.softmax(1).sub(nn.functional.one_hot(logits.add(noise, Held(1)).argmax(1), logits.shape[1]));
     }
 
     /// <summary>The patches under the kernel, [rows, positions, inputs x kernel].</summary>

@@ -36,7 +36,7 @@ internal static class RowImportance
             var outputs = loss.Prediction(logits);
             products.AddRange(loss.Curve(outputs, tangent).norm(1).ToHost<float>());
             // Squared error curves alike everywhere.
-            curvatures.AddRange(loss == TrainingLoss.CrossEntropy ? outputs.square().sum([1]).neg().add(1).clamp_min(0).ToHost<float>() : new float[logits.shape[0]]);
+            curvatures.AddRange(loss == TrainingLoss.CrossEntropy ? outputs.pow(Held(2)).sum([1]).neg().add(Held(1), Held(1)).clamp_min(Held(0)).ToHost<float>() : new float[logits.shape[0]]);
         }
 
         double curvature = Math.Max(curvatures.Sum(value => (double)value), float.Epsilon), product = Math.Max(products.Sum(value => (double)value), float.Epsilon);

@@ -90,7 +90,7 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
             using var noGradients = no_grad();
             left[model] = kernels[model].sub(ensemble.Accumulate(model, features, labels, CancellationToken.None).Kernel).DetachFromDisposeScope();
         });
-        var keep = ones(RowCount, ScalarType.Bool).index_fill_(0, index, false).nonzero().squeeze(1);
+        var keep = ones(RowCount, ScalarType.Bool).index_fill_(0, index, Held(false)).nonzero().squeeze(1);
         return new FittedTrak(ensemble, left, ensemble.ResidualsOf(residuals, keep).DetachFromDisposeScope());
     }
 
@@ -144,7 +144,7 @@ internal sealed class FittedTrak : IStoredAttributor, IRowInfluence
         using var scope = NewDisposeScope();
         var matrix = kernels[model].to_type(ScalarType.Float64, copy: true);
         double trace = matrix.trace().item<double>();
-        matrix.diagonal().add_(Options.Ridge * trace / Math.Min(matrix.shape[0], residuals.shape[1]));
+        matrix.diagonal().add_(Held(Options.Ridge * trace / Math.Min(matrix.shape[0], residuals.shape[1])), Held(1));
         var (factor, info) = linalg.cholesky_ex(matrix);
         if (!(trace > 0) || info.item<int>() != 0)
         {

@@ -32,7 +32,7 @@ internal sealed class SolvedTrak : ISolvedDeletion
         var change = Options.SoftThreshold > 0
             ? ensemble.Shrink(ensemble.SumOfRows(ensemble.Average([count * outputs, residual.shape[1]], residual, model => LogitInfluence(model, targets, cancellationToken), Stage, progress))).sum(1).view(count, outputs)
             : ensemble.Average([count, outputs], null, model => SumInfluence(model, targets, cancellationToken), Stage, progress);
-        return new LogitChange(change.mul_(-Options.Multiplier));
+        return new LogitChange(change.mul_(Held(-Options.Multiplier)));
     }
 
     public void Dispose()

@@ -62,7 +62,7 @@ public sealed class Trak : IAttributor
         var means = zeros(ensemble.Checkpoints, rows.Count * (long)ensemble.GradientsPerRow);
         for (int model = 0; model < parts.Length; model++)
         {
-            means[ensemble.CheckpointOf(model)].add_(parts[model].Residual, alpha: 1.0 / ensemble.Members);
+            means[ensemble.CheckpointOf(model)].add_(parts[model].Residual, alpha: Held(1.0 / ensemble.Members));
             parts[model].Residual.Dispose();
         }
 

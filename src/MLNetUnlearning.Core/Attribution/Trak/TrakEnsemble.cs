@@ -97,7 +97,7 @@ internal sealed class TrakEnsemble
 
     /// <summary>Gradients times the root of the loss's curvature in what they are of.</summary>
     public Tensor Curved(Tensor gradients, Tensor residual) => Options is { Kernel: TrakKernel.GaussNewton, Loss: TrainingLoss.CrossEntropy }
-        ? gradients.mul(residual.mul(1 - residual).sqrt_().unsqueeze(1))
+        ? gradients.mul(residual.mul(residual.neg().add_(Held(1), Held(1))).sqrt_().unsqueeze(1))
         : gradients;
 
     /// <summary>Projected gradients of what is asked about targets, [targets, size]: the margin of a class, or an output that is a value.</summary>
@@ -178,12 +178,12 @@ internal sealed class TrakEnsemble
                 });
                 foreach (var part in parts)
                 {
-                    mean.add_(part, alpha: 1.0 / Members);
+                    mean.add_(part, alpha: Held(1.0 / Members));
                     part.Dispose();
                 }
             }
 
-            total.add_(residuals is null ? mean : mean.mul_(residuals[checkpoint]), alpha: 1.0 / Checkpoints);
+            total.add_(residuals is null ? mean : mean.mul_(residuals[checkpoint]), alpha: Held(1.0 / Checkpoints));
         }
 
         return total.MoveToOuterDisposeScope();
@@ -191,7 +191,7 @@ internal sealed class TrakEnsemble
 
     /// <summary>Scores moved towards zero by the soft threshold.</summary>
     public Tensor Shrink(Tensor scores) =>
-        Options.SoftThreshold > 0 ? scores.sign().mul_(scores.abs().sub_(Options.SoftThreshold).clamp_min_(0)) : scores;
+        Options.SoftThreshold > 0 ? scores.sign().mul_(scores.abs().sub_(Held(Options.SoftThreshold)).clamp_min_(Held(0))) : scores;
 
     private void Batches(GradientFeatures map, long rows, Action<long, long> use, CancellationToken cancellationToken)
     {

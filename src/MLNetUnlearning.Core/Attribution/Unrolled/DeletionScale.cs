@@ -54,15 +54,15 @@ internal sealed record DeletionScale(double Leaving, double Staying)
 
             var steps = ensemble.Solve(rows, leaving, () => progress?.Report(new("calibrating attribution", Interlocked.Increment(ref done), (long)used.Length * ensemble.Count)), cancellationToken);
             var mean = full.mean([0]);
-            var predicted = Margins(mean.add(ensemble.Change(steps, features, cancellationToken))).sub(Margins(mean));
+            var predicted = Margins(mean.add(ensemble.Change(steps, features, cancellationToken), Held(1))).sub(Margins(mean));
             var truth = Margins(without[0]).sub(Margins(Twin(bank, deletion) is { } twin ? full[twin] : mean));
             for (int side = 0; side < 2; side++)
             {
                 Tensor Of(Tensor values) => side == 0 ? values.slice(0, 0, leaving.Length, 1) : values.slice(0, leaving.Length, values.shape[0], 1);
                 var weights = Of(variance).reciprocal();
-                double signal = Of(truth).square().mul(weights).sum().item<double>() + 1;
+                double signal = Of(truth).pow(Held(2)).mul(weights).sum().item<double>() + 1;
                 products[side] += Of(predicted).mul(Of(truth)).mul(weights).sum().item<double>() / signal;
-                squares[side] += Of(predicted).square().mul(weights).sum().item<double>() / signal;
+                squares[side] += Of(predicted).pow(Held(2)).mul(weights).sum().item<double>() / signal;
             }
 
             foreach (var step in steps)

@@ -108,7 +108,7 @@ internal sealed class UnrolledEnsemble : IDisposable
         // One after the other, so that sums run in one order whatever the number of workers.
         foreach (var change in changes)
         {
-            mean.add_(change.div_(changes.Length));
+            mean.add_(change.div_(Held(changes.Length)), Held(1));
             change.Dispose();
         }
 
@@ -129,7 +129,7 @@ internal sealed class UnrolledEnsemble : IDisposable
         for (int i = 0; i < steps.Count; i++)
         {
             using var inner = NewDisposeScope();
-            changes[i].copy_(Outputs(vector.Moved(own, steps[i].mul(Share)), batch).sub_(before).div_(Share));
+            changes[i].copy_(Outputs(vector.Moved(own, steps[i].mul(Held(Share))), batch).sub_(before).div_(Held(Share)));
         }
 
         return changes.MoveToOuterDisposeScope();
@@ -161,7 +161,7 @@ internal sealed class UnrolledEnsemble : IDisposable
             using var system = new GroupSystem(
                 Graph, bank.Models.Checkpoints[part].Models.Member(member), request, preconditioners[member][part], options.Solver, StableRandom.Mix(options.Seed, StableRandom.Projection, (ulong)member, (ulong)part), cancellationToken);
             step = inner.MoveToOuter(system.Solve(
-                inverse + (options.Training!.WeightDecay * rowCount), options.Iterations, options.Tolerance, cancellationToken, carried: step?.mul(inverse)));
+                inverse + (options.Training!.WeightDecay * rowCount), options.Iterations, options.Tolerance, cancellationToken, carried: step?.mul(Held(inverse))));
         }
 
         if (!step!.isfinite().all().item<bool>())

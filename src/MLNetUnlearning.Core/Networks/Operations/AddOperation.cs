@@ -15,5 +15,5 @@ public sealed record AddOperation : LayerOperation
             ? inputs[0]
             : throw new ArgumentException("Addition takes two inputs of the same shape.", nameof(inputs));
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs, ReadOnlySpan<Tensor> parameters, ForwardMode mode) => inputs[0].add(inputs[1], HeldScalars.One);
+    internal override Tensor Forward(IReadOnlyList<Tensor> inputs, ReadOnlySpan<Tensor> parameters, ForwardMode mode) => inputs[0].add(inputs[1], Held(1));
 }

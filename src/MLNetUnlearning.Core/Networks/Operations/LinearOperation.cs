@@ -33,6 +33,6 @@ public sealed record LinearOperation(long Inputs, long Outputs, bool HasBias = t
 
         // Not baddbmm: TorchSharp 0.107.0 hands its arguments to libtorch in the wrong order.
         var product = bmm(inputs[0], parameters[0].transpose(1, 2));
-        return HasBias ? product.add(parameters[1].unsqueeze(1), HeldScalars.One) : product;
+        return HasBias ? product.add(parameters[1].unsqueeze(1), Held(1)) : product;
     }
 }

@@ -12,5 +12,5 @@ public sealed record ScaleOperation(float Factor) : LayerOperation
     /// <inheritdoc/>
     public override IReadOnlyList<long> InferShape(IReadOnlyList<IReadOnlyList<long>> inputs) => inputs[0];
 
-    internal override Tensor Forward(IReadOnlyList<Tensor> inputs, ReadOnlySpan<Tensor> parameters, ForwardMode mode) => inputs[0].mul(Factor);
+    internal override Tensor Forward(IReadOnlyList<Tensor> inputs, ReadOnlySpan<Tensor> parameters, ForwardMode mode) => inputs[0].mul(Held(Factor));
 }

@@ -23,7 +23,7 @@ internal sealed class PlantedDatamodel : IDisposable
         // Weights [features + bias, classes] move with every row that is lacking; so do the logits, which are linear in them.
         Coefficients = randn([rows, 3, 3], generator: generator);
         Coefficients.slice(0, effective, rows, 1).zero_();
-        var theta = Masks.Matrix.mm(Coefficients.flatten(1)).add(randn([plans.Length, 9], generator: generator), alpha: noise).add(1).view(-1, 3, 3);
+        var theta = Masks.Matrix.mm(Coefficients.flatten(1)).add(randn([plans.Length, 9], generator: generator), alpha: Held(noise)).add(Held(1), Held(1)).view(-1, 3, 3);
         var graph = NetworkSpec.Linear().CreateGraph(2, 3);
         var final = new ModelStack(graph, [theta.slice(1, 0, 2, 1).transpose(1, 2).contiguous(), theta.select(1, 2).contiguous()]);
         Bank = new ModelBank(plans, fullMembers, new TrainedModels(final, []));

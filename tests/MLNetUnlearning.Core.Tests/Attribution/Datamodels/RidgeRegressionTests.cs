@@ -20,7 +20,7 @@ public sealed class RidgeRegressionTests
 
         var expected = Solve(planted.Masks.Matrix.to_type(ScalarType.Float64), outputs, regression.Ridges[0]).slice(0, 0, 40, 1);
         Assert.IsLessThan(1e-9, expected.sub(coefficients).abs().max().item<double>());
-        Assert.IsLessThan(1e-9, regression.Sum(outputs, 3, [3, 8], CancellationToken.None).sub(expected[3].add(expected[8])).abs().max().item<double>());
+        Assert.IsLessThan(1e-9, regression.Sum(outputs, 3, [3, 8], CancellationToken.None).sub(expected[3].add(expected[8], Held(1))).abs().max().item<double>());
     }
 
     /// <summary>The closed form of the left-out errors must choose as refitting without each member does.</summary>
@@ -67,7 +67,7 @@ public sealed class RidgeRegressionTests
     {
         var design = cat([masks, ones(masks.shape[0], 1, dtype: ScalarType.Float64)], 1);
         var normal = design.t().mm(design);
-        normal.diagonal().slice(0, 0, masks.shape[1], 1).add_(ridge);
+        normal.diagonal().slice(0, 0, masks.shape[1], 1).add_(Held(ridge), Held(1));
         return linalg.solve(normal, design.t().mm(outputs));
     }
 
@@ -79,7 +79,7 @@ public sealed class RidgeRegressionTests
             using var scope = NewDisposeScope();
             var others = tensor(Enumerable.Range(0, (int)masks.shape[0]).Where(other => other != member).Select(other => (long)other).ToArray());
             var fitted = Solve(masks.index_select(0, others), outputs.index_select(0, others), ridge);
-            sum += cat([masks[member], ones(1, dtype: ScalarType.Float64)]).matmul(fitted).sub(outputs[member]).square().sum().item<double>();
+            sum += cat([masks[member], ones(1, dtype: ScalarType.Float64)]).matmul(fitted).sub(outputs[member]).pow(Held(2)).sum().item<double>();
         }
 
         return sum;

@@ -37,7 +37,7 @@ public sealed class DeletionProcessTests
         using var process = new DeletionProcess(similarity, Full, 1e-8);
 
         var solved = process.Solve(observations);
-        var effect = process.Effect(similarity[3], solved).add(DeletionProcess.Constant(solved).squeeze(0));
+        var effect = process.Effect(similarity[3], solved).add(DeletionProcess.Constant(solved).squeeze(0), Held(1));
 
         Closeness.Check(observations[3].to_type(ScalarType.Float32), effect.to_type(ScalarType.Float32), 1e-5, "effect");
         Assert.IsLessThan(1e-5, process.EffectVariance(similarity[3], similarity[3, 3].item<double>()) / Scale(similarity));
@@ -74,8 +74,8 @@ public sealed class DeletionProcessTests
         using var process = new DeletionProcess(similarity, Full, Noise);
 
         // Its own variance, and noise in proportion to its root.
-        var scaled = similarity.mul(Scale(similarity)).diagonal();
-        var pairs = scaled.add(scaled.pow(2));
+        var scaled = similarity.mul(Held(Scale(similarity))).diagonal();
+        var pairs = scaled.add(scaled.pow(Held(2)), Held(1));
         double own = 2 * Scale(similarity), relative = (own + (own * own)) / pairs.mean().item<double>();
         double meanRoot = pairs.div(pairs.mean()).sqrt().mean().item<double>();
         Assert.AreEqual(relative + (Noise * Math.Sqrt(relative) / meanRoot), process.EffectVariance(zeros(Deletions, ScalarType.Float64), 2), 1e-12);
@@ -104,8 +104,8 @@ public sealed class DeletionProcessTests
     /// <summary>First and second order, scaled to a mean variance of 1.</summary>
     private static Tensor Pairs(Tensor similarity)
     {
-        var scaled = similarity.mul(Scale(similarity));
-        var pairs = scaled.add(scaled.pow(2));
+        var scaled = similarity.mul(Held(Scale(similarity)));
+        var pairs = scaled.add(scaled.pow(Held(2)), Held(1));
         return pairs.div(pairs.diagonal().mean());
     }
 
@@ -115,7 +115,7 @@ public sealed class DeletionProcessTests
         var covariance = Pairs(similarity);
         matrix.slice(0, 0, Deletions, 1).slice(1, 0, Deletions, 1).copy_(covariance);
         var roots = covariance.diagonal().sqrt();
-        matrix.add_(10).diagonal().add_(cat([roots.div(roots.mean()).mul(Noise), full([Full], 0.3 * Noise, ScalarType.Float64)]));
+        matrix.add_(Held(10), Held(1)).diagonal().add_(cat([roots.div(roots.mean()).mul(Held(Noise)), full([Full], Held(0.3 * Noise), ScalarType.Float64)]), Held(1));
         return matrix;
     }
 

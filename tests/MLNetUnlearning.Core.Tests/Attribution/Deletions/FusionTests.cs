@@ -15,10 +15,10 @@ public sealed class FusionTests
     {
         using var scope = NewDisposeScope();
         var (candidates, inside) = Problem();
-        var truth = candidates[0].mul(inside.unsqueeze(2).mul(2).add(1)).add(candidates[1].mul(-0.5));
+        var truth = candidates[0].mul(inside.unsqueeze(2).mul(Held(2)).add(Held(1), Held(1))).add(candidates[1].mul(Held(-0.5)), Held(1));
 
         using var fusion = new Fusion(candidates, truth, inside, zeros(Targets));
-        var even = full([Deletions], 1.0 / Deletions, ScalarType.Float64);
+        var even = full([Deletions], Held(1.0 / Deletions), ScalarType.Float64);
         double[] leaving = [.. fusion.Weights(0, even).data<double>()], staying = [.. fusion.Weights(1, even).data<double>()];
 
         Assert.AreEqual(3, leaving[0], 0.06);
@@ -53,7 +53,7 @@ public sealed class FusionTests
         var weights = new ShapeWeights([10, .. Enumerable.Repeat(0.0, Deletions - 1)]);
 
         double without = fusion.Weights(1, weights.For(0, deletion => deletion == 0))[0].item<double>();
-        double even = fusion.Weights(1, full([Deletions], 1.0 / Deletions, ScalarType.Float64))[0].item<double>();
+        double even = fusion.Weights(1, full([Deletions], Held(1.0 / Deletions), ScalarType.Float64))[0].item<double>();
 
         Assert.AreEqual(1, without, 0.02);
         Assert.IsLessThan(0.9, even);
@@ -66,18 +66,18 @@ public sealed class FusionTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(4);
         var one = BankOutputs.Centre(randn([1, Targets, Classes], generator: generator), TrainingLoss.CrossEntropy);
-        var candidate = cat([one, one.mul(3)]);
-        var truth = cat([one, one.mul(9)]);
+        var candidate = cat([one, one.mul(Held(3))]);
+        var truth = cat([one, one.mul(Held(9))]);
         using var fusion = new Fusion([candidate], truth, zeros(2, Targets), zeros(Targets));
 
         // Relative to what each did: (1 / 1 + 27 / 81) / (1 / 1 + 9 / 81) = 1.2.
-        Assert.AreEqual(1.2, fusion.Weights(1, full([2], 0.5, ScalarType.Float64))[0].item<double>(), 0.05);
+        Assert.AreEqual(1.2, fusion.Weights(1, full([2], Held(0.5), ScalarType.Float64))[0].item<double>(), 0.05);
     }
 
     private static (Tensor[] Candidates, Tensor Inside) Problem()
     {
         using var generator = new Generator(9);
         Tensor[] candidates = [.. Enumerable.Range(0, 2).Select(_ => BankOutputs.Centre(randn([Deletions, Targets, Classes], generator: generator), TrainingLoss.CrossEntropy))];
-        return (candidates, rand([Deletions, Targets], generator: generator).lt(0.3).to_type(ScalarType.Float32));
+        return (candidates, rand([Deletions, Targets], generator: generator).lt(Held(0.3)).to_type(ScalarType.Float32));
     }
 }

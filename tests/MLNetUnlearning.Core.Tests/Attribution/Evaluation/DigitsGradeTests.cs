@@ -39,7 +39,7 @@ public sealed class DigitsGradeTests
         Assert.IsGreaterThan(Gate, score);
         Assert.IsLessThan(Gate, Grade(Influence(untrained, rows, targets, labels)), "features of networks that were not trained");
         Assert.IsLessThan(0.1, Math.Abs(Grade(shuffled)), "shuffled rows");
-        Assert.AreEqual(0, Grade(influence.mul(0)), "a projection to nothing");
+        Assert.AreEqual(0, Grade(influence.mul(Held(0))), "a projection to nothing");
     }
 
     private static Tensor Influence(ModelBank bank, LabeledRows rows, Tensor targets, Tensor labels)

@@ -54,7 +54,7 @@ public sealed class LinearDatamodelingScoreTests
     {
         using var scope = NewDisposeScope();
         using var scene = new Scene(modelsPerSubset: 3, noise: 2);
-        var influence = scene.Influence.add(randn(scene.Influence.shape, generator: new Generator(8)));
+        var influence = scene.Influence.add(randn(scene.Influence.shape, generator: new Generator(8)), Held(1));
         var expected = new double[Targets];
         for (int target = 0; target < Targets; target++)
         {
@@ -143,7 +143,7 @@ public sealed class LinearDatamodelingScoreTests
         spoilt[0, 0] = float.NaN;
 
         StringAssert.Contains(Message(scene.Influence.t(), scene.Models, scene.Margins), "[60, 20]");
-        StringAssert.Contains(Message(scene.Influence.div(0), scene.Models, scene.Margins), "influence");
+        StringAssert.Contains(Message(scene.Influence.div(Held(0)), scene.Models, scene.Margins), "influence");
         StringAssert.Contains(Message(scene.Influence, scene.Models, spoilt), "margin");
         StringAssert.Contains(Message(scene.Influence, [.. scene.Models.Select(_ => scene.Models[0])], scene.Margins), "two subsets");
         Assert.ThrowsExactly<RowDataException>(() => LinearDatamodelingScore.Compute(scene.Influence, scene.Rows, [.. scene.Models.Select(_ => new MemberPlan(0, [-1]))], scene.Margins));
@@ -171,12 +171,12 @@ public sealed class LinearDatamodelingScoreTests
             var plan = DeletionPlan.Random(Rows, Subsets, 0.5, seed: 6).Members;
             Models = [.. Enumerable.Range(0, Subsets * modelsPerSubset).Select(i => new MemberPlan((ulong)i, plan[i / modelsPerSubset]))];
             Margins = new float[Models.Length, Targets];
-            var draws = randn([Models.Length, Targets], generator: generator).mul(noise);
+            var draws = randn([Models.Length, Targets], generator: generator).mul(Held(noise));
             for (int model = 0; model < Models.Length; model++)
             {
                 var present = ones(LinearDatamodelingScoreTests.Rows);
-                present.index_fill_(0, tensor(Rows.IndexesOf(Models[model].ExcludedRowIds).Select(i => (long)i).ToArray()), 0);
-                float[] sums = [.. Influence.mv(present).add(draws[model]).data<float>()];
+                present.index_fill_(0, tensor(Rows.IndexesOf(Models[model].ExcludedRowIds).Select(i => (long)i).ToArray()), Held(0));
+                float[] sums = [.. Influence.mv(present).add(draws[model], Held(1)).data<float>()];
                 for (int target = 0; target < Targets; target++)
                 {
                     Margins[model, target] = sums[target];

@@ -33,7 +33,7 @@ public sealed class TargetErrorTests
         using var truth = TrueChange.Exact(values);
         foreach (double scale in new[] { 1, 0.5, 3, -1 })
         {
-            var error = TargetError.Of(values.mul(scale).add(5), truth);
+            var error = TargetError.Of(values.mul(Held(scale)).add(Held(5), Held(1)), truth);
 
             Assert.AreEqual(1 - (scale - 1) * (scale - 1), error.R2, 1e-6);
             Assert.AreEqual(Math.Sign(scale), error.Correlation, 1e-6);
@@ -52,14 +52,14 @@ public sealed class TargetErrorTests
         using var scope = NewDisposeScope();
         const int Repeats = 40, Oracles = 12, Full = 20, Targets = 30, Classes = 4;
         var generator = new Generator(2);
-        var change = randn([Targets, Classes], generator: generator).mul(0.5);
-        var scale = rand([Targets, Classes], generator: generator).add(0.5);
+        var change = randn([Targets, Classes], generator: generator).mul(Held(0.5));
+        var scale = rand([Targets, Classes], generator: generator).add(Held(0.5), Held(1));
         double sum = 0, ceiling = 0, control = 0;
         for (int i = 0; i < Repeats; i++)
         {
             using var repeat = NewDisposeScope();
-            var oracles = randn([Oracles, Targets, Classes], generator: generator).mul(scale).add(change).add(7);
-            var full = randn([Full, Targets, Classes], generator: generator).mul(scale).add(7);
+            var oracles = randn([Oracles, Targets, Classes], generator: generator).mul(scale).add(change, Held(1)).add(Held(7), Held(1));
+            var full = randn([Full, Targets, Classes], generator: generator).mul(scale).add(Held(7), Held(1));
             using var truth = TrueChange.FromModels(oracles, full);
             var perfect = TargetError.Of(change, truth);
             sum += perfect.R2 / Repeats;
@@ -94,8 +94,8 @@ public sealed class TargetErrorTests
     {
         using var scope = NewDisposeScope();
         var generator = new Generator(8);
-        Tensor full = randn([10, 30, 1], generator: generator).mul(0.1).add(4), change = randn([30, 1], generator: generator);
-        var oracles = full.add(change).add(randn([10, 30, 1], generator: generator), alpha: 0.1);
+        Tensor full = randn([10, 30, 1], generator: generator).mul(Held(0.1)).add(Held(4), Held(1)), change = randn([30, 1], generator: generator);
+        var oracles = full.add(change, Held(1)).add(randn([10, 30, 1], generator: generator), alpha: Held(0.1));
         foreach (var make in new Func<TrainingLoss, TrueChange>[] { loss => TrueChange.FromModels(oracles, full, loss), loss => TrueChange.FromPairs(oracles, full, loss) })
         {
             using TrueChange truth = make(TrainingLoss.SquaredError), logits = make(TrainingLoss.CrossEntropy);
@@ -116,9 +116,9 @@ public sealed class TargetErrorTests
     {
         using var scope = NewDisposeScope();
         var generator = new Generator(6);
-        var full = randn([10, 30, 4], generator: generator).mul(3);
+        var full = randn([10, 30, 4], generator: generator).mul(Held(3));
         var change = randn([30, 4], generator: generator);
-        var oracles = full.add(change).add(randn([10, 30, 4], generator: generator), alpha: 0.1);
+        var oracles = full.add(change, Held(1)).add(randn([10, 30, 4], generator: generator), alpha: Held(0.1));
         using var paired = TrueChange.FromPairs(oracles, full);
         using var apart = TrueChange.FromModels(oracles, full);
         using var twice = TrueChange.Concatenate([paired, paired]);
@@ -154,7 +154,7 @@ public sealed class TargetErrorTests
         var values = randn([4, 3], generator: new Generator(4));
         using var truth = TrueChange.Exact(values);
 
-        Assert.AreEqual(1, TargetError.Of(stack([values.mul(0.5), values.mul(1.5)]), truth).R2, 1e-10);
+        Assert.AreEqual(1, TargetError.Of(stack([values.mul(Held(0.5)), values.mul(Held(1.5))]), truth).R2, 1e-10);
     }
 
     [TestMethod]

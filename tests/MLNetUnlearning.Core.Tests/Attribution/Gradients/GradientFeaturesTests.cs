@@ -77,7 +77,7 @@ public sealed class GradientFeaturesTests
 
         var projected = features.OfLogits(network.Weights, network.Features).Gradients.select(1, 0).mv(direction);
         var trainable = lifted.Where((_, i) => network.Graph.Parameters[i].IsTrainable).ToArray();
-        var full = PlainGradients.Of(network, z => z.select(1, 0)).Select(row => row.Zip(trainable, (g, x) => g.mul(x!).sum()).Aggregate((a, b) => a.add(b)));
+        var full = PlainGradients.Of(network, z => z.select(1, 0)).Select(row => row.Zip(trainable, (g, x) => g.mul(x!).sum()).Aggregate((a, b) => a.add(b, Held(1))));
         CheckRelative(stack(full), projected, "inner products");
         Assert.IsTrue(lifted.Where((_, i) => !network.Graph.Parameters[i].IsTrainable).All(tensor => tensor is null), "Running statistics do not move.");
     }

@@ -25,8 +25,8 @@ public sealed class TangentPassTests
         var (logits, tangent) = TangentPass.Run(network.Graph, network.Weights, direction, network.Features);
 
         var exact = network.ToFloat64();
-        Tensor At(double step) => exact.Logits([.. exact.Weights.Select((weight, i) => direction[i] is null ? weight : weight.add(direction[i]!.to_type(ScalarType.Float64), alpha: step))]);
-        var expected = At(1e-6).sub(At(-1e-6)).div(2e-6).to_type(ScalarType.Float32);
+        Tensor At(double step) => exact.Logits([.. exact.Weights.Select((weight, i) => direction[i] is null ? weight : weight.add(direction[i]!.to_type(ScalarType.Float64), alpha: Held(step)))]);
+        var expected = At(1e-6).sub(At(-1e-6)).div(Held(2e-6)).to_type(ScalarType.Float32);
         double scale = expected.abs().max().item<float>();
         Assert.IsGreaterThan(1e-3, scale);
         Closeness.Check(expected, tangent, 1e-5 * scale, "derivative");

@@ -34,8 +34,8 @@ internal sealed record TestNetwork(NetworkGraph Graph, Tensor[] Weights, Tensor 
     private static Tensor Spread(Tensor weight, ParameterRole role, Generator generator) => role switch
     {
         ParameterRole.Weight or ParameterRole.Bias => weight.clone(),
-        ParameterRole.RunningVariance or ParameterRole.NormalizationScale => rand(weight.shape, generator: generator).add(0.5),
-        _ => randn(weight.shape, generator: generator).mul(0.3),
+        ParameterRole.RunningVariance or ParameterRole.NormalizationScale => rand(weight.shape, generator: generator).add(Held(0.5), Held(1)),
+        _ => randn(weight.shape, generator: generator).mul(Held(0.3)),
     };
 
     private static NetworkGraph OddConvolutions()

@@ -82,7 +82,7 @@ public sealed class ConjugateGradientsTests
         using var scope = NewDisposeScope();
         var (matrix, right) = Problem();
         // With small eigenvalues the curvature along a direction vanishes before the residual does.
-        matrix.mul_(1e-6);
+        matrix.mul_(Held(1e-6));
 
         var solution = Solve(matrix, right, iterations: 2000, tolerance: 0);
 
@@ -95,7 +95,7 @@ public sealed class ConjugateGradientsTests
         using var scope = NewDisposeScope();
         var (matrix, right) = Problem();
 
-        Assert.IsTrue(Solve(matrix, right.mul(float.NaN), iterations: 3, tolerance: 1e-3).isnan().any().item<bool>());
+        Assert.IsTrue(Solve(matrix, right.mul(Held(float.NaN)), iterations: 3, tolerance: 1e-3).isnan().any().item<bool>());
     }
 
     [TestMethod]
@@ -133,7 +133,7 @@ public sealed class ConjugateGradientsTests
     {
         var generator = new Generator(3);
         var root = randn([Size, Size], generator: generator);
-        return (root.t().mm(root).div(Size).add(eye(Size).mul(0.1)), randn([Size], generator: generator));
+        return (root.t().mm(root).div(Held(Size)).add(eye(Size).mul(Held(0.1)), Held(1)), randn([Size], generator: generator));
     }
 
     private static Tensor Solve(Tensor matrix, Tensor right, int iterations, double tolerance) =>

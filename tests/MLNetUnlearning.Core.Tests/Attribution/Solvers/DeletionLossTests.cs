@@ -22,10 +22,10 @@ public sealed class DeletionLossTests
         var weights = bank.Models.Final.Member(0);
         var request = GroupRows.Of(rows, Forget, 5, 0, loss);
         var vector = new ParameterVector(bank.Graph);
-        var moved = vector.Moved(weights, randn(bank.Graph.TrainableCount, generator: new Generator(1)).mul(0.05));
+        var moved = vector.Moved(weights, randn(bank.Graph.TrainableCount, generator: new Generator(1)).mul(Held(0.05)));
         const double Remaining = 0.4;
         double Loss(Tensor outputs, Tensor target) =>
-            loss == TrainingLoss.CrossEntropy ? -outputs.log_softmax(0).dot(target).item<double>() : outputs.sub(target).square().sum().item<double>() / 2;
+            loss == TrainingLoss.CrossEntropy ? -outputs.log_softmax(0).dot(target).item<double>() : outputs.sub(target).pow(Held(2)).sum().item<double>() / 2;
         Tensor Outputs(Tensor[] of, Tensor features) => bank.Graph.Forward(of, features.unsqueeze(0), stacked: false, training: false)[0].to_type(ScalarType.Float64);
 
         double expected = 0;
@@ -59,7 +59,7 @@ public sealed class DeletionLossTests
         var loss = new DeletionLoss(bank.Graph, weights, request, 16, CancellationToken.None);
         double length = system.Right.norm().item<float>();
 
-        double fall = loss.At(loss.Outputs(new ParameterVector(bank.Graph).Moved(weights, system.Right.mul(1e-3 / length))), 0);
+        double fall = loss.At(loss.Outputs(new ParameterVector(bank.Graph).Moved(weights, system.Right.mul(Held(1e-3 / length)))), 0);
 
         // 1 %: the second order of a way of 1e-3.
         Assert.AreEqual(-1e-3 * length, fall, 1e-5 * length);

@@ -82,7 +82,7 @@ public sealed class DeletionPathTests
         double End(Tensor way) => loss.At(loss.Outputs(new ParameterVector(bank.Graph).Moved(weights, way)), 0);
         using var system = new GroupSystem(bank.Graph, weights, request, preconditioner, options, 5, CancellationToken.None);
 
-        var whole = system.Solve(1e-4, 30, 0, CancellationToken.None, remaining: 0.5).div(2);
+        var whole = system.Solve(1e-4, 30, 0, CancellationToken.None, remaining: 0.5).div(Held(2));
         var halved = DeletionPath.Solve(bank.Graph, weights, request, preconditioner, [1e-4], options, 5, CancellationToken.None)[0];
 
         Assert.IsGreaterThan(0, End(whole), "control");
@@ -114,5 +114,5 @@ public sealed class DeletionPathTests
         return cat([moved[0].t(), moved[1].unsqueeze(0)]).to_type(ScalarType.Float64);
     }
 
-    private static double Distance(Tensor a, Tensor b) => a.sub(b).square().sum().sqrt().item<double>();
+    private static double Distance(Tensor a, Tensor b) => a.sub(b).pow(Held(2)).sum().sqrt().item<double>();
 }

@@ -29,7 +29,7 @@ public sealed class LayerCurvatureTests
             {
                 var direction = outer(outputBasis.select(1, i), inputBasis.select(1, j));
                 double moment = Enumerable.Range(0, Rows).Average(row => Math.Pow(gradients[row].t().mm(inputs[row]).to_type(ScalarType.Float64).mul(direction).sum().item<double>(), 2));
-                var expected = direction.div(Stands * moment + 0.7).to_type(ScalarType.Float32);
+                var expected = direction.div(Held(Stands * moment + 0.7)).to_type(ScalarType.Float32);
 
                 Closeness.Check(expected, curvature.Solve(direction.to_type(ScalarType.Float32), 0.7), 1e-4 * expected.abs().max().item<float>() + 1e-6, $"{i}, {j}");
             }
@@ -47,7 +47,7 @@ public sealed class LayerCurvatureTests
 
         var solution = curvature.Solve(right, 0.7);
 
-        var matrix = kron(g.t().mm(g).div(5), a.t().mm(a).div(6)).mul(Stands).add(eye(Inputs * Outputs).mul(0.7));
+        var matrix = kron(g.t().mm(g).div(Held(5)), a.t().mm(a).div(Held(6))).mul(Held(Stands)).add(eye(Inputs * Outputs).mul(Held(0.7)), Held(1));
         var expected = linalg.solve(matrix, right.flatten().unsqueeze(1)).view(Outputs, Inputs);
         Closeness.Check(expected, solution, 1e-4 * expected.abs().max().item<float>(), "solution");
     }
@@ -91,7 +91,7 @@ public sealed class LayerCurvatureTests
         {
             var direction = outer(outputBasis, input);
             double moment = Enumerable.Range(0, 60).Average(row => Math.Pow(gradients[row].t().mm(inputs[row]).to_type(ScalarType.Float64).mul(direction).sum().item<double>(), 2));
-            var expected = direction.div(Stands * moment + 0.7).to_type(ScalarType.Float32);
+            var expected = direction.div(Held(Stands * moment + 0.7)).to_type(ScalarType.Float32);
 
             Closeness.Check(expected, curvature.Solve(direction.to_type(ScalarType.Float32), 0.7), 1e-6, $"moment {moment}");
             Assert.AreEqual(moves, moment > 1e-6);
@@ -123,7 +123,7 @@ public sealed class LayerCurvatureTests
             return 1 - (curvature.Solve(unit, ridge)[i / Many][i % Many].item<float>() * ridge);
         }) * ridge;
 
-        double expected = Stands * Enumerable.Range(0, 40).Average(row => gradients[row].t().mm(inputs[row]).square().sum().item<float>());
+        double expected = Stands * Enumerable.Range(0, 40).Average(row => gradients[row].t().mm(inputs[row]).pow(Held(2)).sum().item<float>());
         Assert.AreEqual(expected, trace, 0.05 * expected);
     }
 

@@ -42,7 +42,7 @@ public sealed class LinearizationTests
         var logits = network.Logits(weights);
         var total = loss == TrainingLoss.CrossEntropy
             ? nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum)
-            : logits.sub(nn.functional.one_hot(labels, network.Graph.OutputSize)).square().sum().div(2);
+            : logits.sub(nn.functional.one_hot(labels, network.Graph.OutputSize)).pow(Held(2)).sum().div(Held(2));
         CheckEqual(PlainGradients.Flat(autograd.grad([total], [.. weights.Where(weight => weight.requires_grad)])), gradient);
     }
 
@@ -64,7 +64,7 @@ public sealed class LinearizationTests
         for (int row = 0; row < outputs.shape[0]; row++)
         {
             var middle = loss == TrainingLoss.CrossEntropy ? diag(outputs[row]).sub(outer(outputs[row], outputs[row])) : eye(outputs.shape[1], dtype: ScalarType.Float64);
-            expected.add_(jacobian[row].t().mv(middle.mv(jacobian[row].mv(direction))));
+            expected.add_(jacobian[row].t().mv(middle.mv(jacobian[row].mv(direction))), Held(1));
         }
 
         CheckEqual(expected, product);
@@ -127,7 +127,7 @@ public sealed class LinearizationTests
     private static Linearization Linearize(TestNetwork network, TrainingLoss loss, int batchSize) =>
         new(network.Graph, network.Weights, network.Features, loss, batchSize, CancellationToken.None);
 
-    private static Tensor Labels(TestNetwork network) => arange(network.Features.shape[0], ScalarType.Int64).remainder(network.Graph.OutputSize);
+    private static Tensor Labels(TestNetwork network) => arange(Held(0), Held(network.Features.shape[0]), Held(1), ScalarType.Int64).remainder(Held(network.Graph.OutputSize));
 
     private static Tensor Direction(TestNetwork network) =>
         randn([network.Graph.TrainableCount], generator: new Generator(5)).to_type(network.Features.dtype);

@@ -44,7 +44,7 @@ public sealed class PreconditionerTests
         Assert.IsLessThan(1e-4 * size, Math.Abs(u.dot(forV).item<float>() - v.dot(forU).item<float>()));
         Assert.IsGreaterThan(0, u.dot(forU).item<float>());
         Assert.IsGreaterThan(0, v.dot(forV).item<float>());
-        Assert.IsLessThan(v.div(Ridge).norm().item<float>(), forV.norm().item<float>(), "The curvature can only shrink.");
+        Assert.IsLessThan(v.div(Held(Ridge)).norm().item<float>(), forV.norm().item<float>(), "The curvature can only shrink.");
     }
 
     [TestMethod]
@@ -56,7 +56,7 @@ public sealed class PreconditionerTests
         using var preconditioner = Create(network, loss);
         var v = Direction(network, 2);
 
-        Closeness.Check(v, preconditioner.Solve(v, 1e12).mul(1e12), 1e-4, "v");
+        Closeness.Check(v, preconditioner.Solve(v, 1e12).mul(Held(1e12)), 1e-4, "v");
     }
 
     /// <summary>
@@ -82,7 +82,7 @@ public sealed class PreconditionerTests
         {
             Tensor d = PlainGradients.Flat(gradients[layer]), b = PlainGradients.Flat(right[layer]);
             Assert.IsGreaterThan(1e-2f, d.norm().item<float>());
-            var expected = curved ? b.sub(d.mul(d.dot(b).mul(40).div(d.dot(d).mul(40).add(Ridge)))).div(Ridge) : b.div(Ridge);
+            var expected = curved ? b.sub(d.mul(d.dot(b).mul(Held(40)).div(d.dot(d).mul(Held(40)).add(Held(Ridge), Held(1))))).div(Held(Ridge)) : b.div(Held(Ridge));
             Closeness.Check(expected, PlainGradients.Flat(actual[layer]), 1e-4 * expected.abs().max().item<float>(), $"{layer}");
         }
     }
@@ -103,7 +103,7 @@ public sealed class PreconditionerTests
         var truth = linalg.solve(matrix, right.to_type(ScalarType.Float64).unsqueeze(1)).squeeze(1);
         double ErrorOf(Func<Tensor, Tensor> precondition, int iterations)
         {
-            var solution = ConjugateGradients.Solve(v => linearization.Curvature(v).add(v.mul(ridge)), right, precondition, iterations, 0, CancellationToken.None);
+            var solution = ConjugateGradients.Solve(v => linearization.Curvature(v).add(v.mul(Held(ridge)), Held(1)), right, precondition, iterations, 0, CancellationToken.None);
             var error = solution.to_type(ScalarType.Float64).sub(truth);
             return Math.Sqrt(error.dot(matrix.mv(error)).item<double>() / truth.dot(matrix.mv(truth)).item<double>());
         }
@@ -173,6 +173,6 @@ public sealed class PreconditionerTests
         // diag(p) - p pᵀ for all rows at once.
         var middle = diag_embed(p).sub(p.unsqueeze(2).bmm(p.unsqueeze(1)));
         var matrix = jacobian.flatten(0, 1).t().mm(middle.bmm(jacobian).flatten(0, 1));
-        return matrix.add(eye(matrix.shape[0], dtype: ScalarType.Float64).mul(ridge));
+        return matrix.add(eye(matrix.shape[0], dtype: ScalarType.Float64).mul(Held(ridge)), Held(1));
     }
 }

@@ -28,7 +28,7 @@ internal sealed class CustomerModel : IDisposable
             using var stack = network.ToStack();
             scored = stack.ToNetwork();
             using var noGrad = TorchSharp.torch.no_grad();
-            scored.Weights[^1].add_(TorchSharp.torch.arange(classes).mul(perturbation));
+            scored.Weights[^1].add_(TorchSharp.torch.arange(Held(0), Held(classes), Held(1)).mul(Held(perturbation)), Held(1));
         }
 
         step = new NetworkStep(Ml, network, prepared.Schema["Label"].Annotations, scored);
