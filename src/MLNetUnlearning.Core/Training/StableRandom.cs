@@ -7,7 +7,7 @@ namespace MLNetUnlearning.Training;
 internal static class StableRandom
 {
     /// <summary>Purpose of a stream of draws; keeps streams of one seed apart.</summary>
-    public const ulong InitialWeights = 1, RowOrder = 2, Plan = 3, Projection = 4, FineTuning = 5, RetainSample = 6, Member = 7, Students = 8, Oracles = 9, HeldOutOracles = 10, CalibrationRows = 11, Bootstrap = 12, Retraining = 20, TeachingOracles = 21;
+    public const ulong InitialWeights = 1, RowOrder = 2, Plan = 3, Projection = 4, FineTuning = 5, RetainSample = 6, Member = 7, Students = 8, Oracles = 9, HeldOutOracles = 10, CalibrationRows = 11, Bootstrap = 12, Perturbations = 13, Retraining = 20, TeachingOracles = 21;
 
     /// <summary>Choices that verification makes: attacked models and rows, rows of an audit.</summary>
     public const ulong Membership = 40, AuditRows = 41;

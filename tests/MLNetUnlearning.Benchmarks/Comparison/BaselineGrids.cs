@@ -14,6 +14,12 @@ internal static class BaselineGrids
 
     public static IReadOnlyList<(string Setting, IUnlearnerOptions Options)> Scrub => Grid([1e-3, 1e-2, 5e-2], [3, 5, 10], (rate, epochs) => new ScrubOptions { LearningRate = rate, Epochs = epochs });
 
+    public static IReadOnlyList<(string Setting, IUnlearnerOptions Options)> JustInTime =>
+    [
+        .. new[] { 0.01, 0.1, 0.5 }.SelectMany(noise => new[] { 3e-4, 1e-3, 3e-3, 1e-2 }.Select(rate =>
+            (string.Create(CultureInfo.InvariantCulture, $"noise {noise}, rate {rate}"), (IUnlearnerOptions)new JustInTimeUnlearningOptions { NoiseScale = noise, LearningRate = rate }))),
+    ];
+
     private static (string, IUnlearnerOptions)[] Grid(double[] rates, int[] epochs, Func<double, int, IUnlearnerOptions> create) =>
         [.. rates.SelectMany(rate => epochs.Select(count => (string.Create(CultureInfo.InvariantCulture, $"rate {rate}, {count} epochs"), create(rate, count))))];
 }

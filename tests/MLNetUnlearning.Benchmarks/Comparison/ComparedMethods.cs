@@ -12,7 +12,7 @@ internal static class ComparedMethods
     public static readonly string[] Names =
     [
         DoNothing, DatamodelMatching, UnrolledTargets, StepTargets, PathTargets, Process, "dmm-shared", OwnTargets, Step, Path, "dm-direct", "oracle-matching", "partial-retraining",
-        "gradient-descent", "gradient-ascent", "ascent-descent", "scrub", "gradient-descent-best", "gradient-ascent-best", "ascent-descent-best", "scrub-best",
+        "gradient-descent", "gradient-ascent", "ascent-descent", "scrub", "just-in-time", "gradient-descent-best", "gradient-ascent-best", "ascent-descent-best", "scrub-best", "just-in-time-best",
     ];
 
     /// <summary>Makes a method.</summary>
@@ -39,10 +39,12 @@ internal static class ComparedMethods
         "gradient-ascent" => new(name, "published defaults", new GradientAscentOptions()),
         "ascent-descent" => new(name, "published defaults", new AscentDescentOptions()),
         "scrub" => new(name, "published defaults", new ScrubOptions()),
+        "just-in-time" => new(name, "published defaults for random rows", new JustInTimeUnlearningOptions()),
         "gradient-descent-best" => new(name, BaselineGrids.Descent),
         "gradient-ascent-best" => new(name, BaselineGrids.Ascent),
         "ascent-descent-best" => new(name, BaselineGrids.AscentDescent),
         "scrub-best" => new(name, BaselineGrids.Scrub),
+        "just-in-time-best" => new(name, BaselineGrids.JustInTime),
         _ => throw new ArgumentException($"There is no method '{name}'; there are {string.Join(", ", Names)}."),
     };
 

@@ -23,6 +23,7 @@ public sealed class UnlearnerNeedsTests
         new AscentDescentOptions(),
         new ScrubOptions(),
         new GaussNewtonStepOptions(),
+        new JustInTimeUnlearningOptions(),
     ];
 
     public static IEnumerable<object[]> Chosen =>
@@ -39,6 +40,7 @@ public sealed class UnlearnerNeedsTests
         [new GradientAscentOptions(), typeof(GradientAscent), "gradient-ascent", UnlearnerNeeds.ForgetRows],
         [new AscentDescentOptions(), typeof(AscentDescent), "ascent-descent", UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows],
         [new ScrubOptions(), typeof(Scrub), "scrub", UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows | UnlearnerNeeds.Classes],
+        [new JustInTimeUnlearningOptions(), typeof(JustInTimeUnlearning), "just-in-time", UnlearnerNeeds.ForgetRows],
         [new GaussNewtonStepOptions(), typeof(GaussNewtonStep), "gauss-newton-step", UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows],
         [new ExactDeletionOptions(), typeof(ExactDeletion), "exact-deletion", UnlearnerNeeds.ForgetRows | UnlearnerNeeds.RetainRows | UnlearnerNeeds.Trainer],
     ];
@@ -56,6 +58,12 @@ public sealed class UnlearnerNeedsTests
         ["RetainMultiplier", new OracleMatchingOptions { RetainMultiplier = -1 }],
         ["LearningRate", new GradientDescentOptions { LearningRate = 0 }],
         ["Epochs", new GradientAscentOptions { Epochs = 0 }],
+        ["NoiseScale", new JustInTimeUnlearningOptions { NoiseScale = 0 }],
+        ["LearningRate", new JustInTimeUnlearningOptions { LearningRate = double.NaN }],
+        ["Perturbations", new JustInTimeUnlearningOptions { Perturbations = 0 }],
+        ["Epochs", new JustInTimeUnlearningOptions { Epochs = 0 }],
+        ["BatchSize", new JustInTimeUnlearningOptions { BatchSize = 0 }],
+        ["MaxWorkers", new JustInTimeUnlearningOptions { MaxWorkers = 0 }],
         ["AscentEpochs", new AscentDescentOptions { AscentEpochs = 0 }],
         ["ForgetBatchSize", new AscentDescentOptions { ForgetBatchSize = 65 }],
         ["ForgetBatchSize", new ScrubOptions { ForgetBatchSize = 0 }],

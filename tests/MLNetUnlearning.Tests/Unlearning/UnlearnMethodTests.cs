@@ -24,6 +24,7 @@ public sealed class UnlearnMethodTests
         [new GradientAscentOptions { LearningRate = 1e-3 }, "gradient-ascent"],
         [new AscentDescentOptions(), "ascent-descent"],
         [new ScrubOptions(), "scrub"],
+        [new JustInTimeUnlearningOptions(), "just-in-time"],
     ];
 
     [TestMethod]
