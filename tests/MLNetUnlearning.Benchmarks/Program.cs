@@ -12,6 +12,7 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, IEnumerable<IRead
     ["klom"] = KlomBenchmark.Run,
     ["lds"] = LdsBenchmark.Run,
     ["leak"] = options => LeakBenchmark.Run(options.Quick),
+    ["rates"] = RatesBenchmark.Run,
     ["scoring"] = options => ScoringBenchmark.Run(options.Quick),
     ["stability"] = StabilityBenchmark.Run,
     ["targets"] = TargetsBenchmark.Run,

@@ -4,8 +4,8 @@ namespace MLNetUnlearning.Unlearning;
 public sealed class JustInTimeUnlearningOptions : IUnlearnerOptions
 {
     /// <summary>
-    /// Standard deviation of the noise that is added to each feature, above 0, in the unit of the features as the network sees them. Default 0.01. The authors took 0.5 for all rows of a class; on a small network rows only leave with that much
-    /// (docs/methods/just-in-time-unlearning.md).
+    /// Standard deviation of the noise that is added to each feature, above 0, in the unit of the features as the network sees them. Default 0.01; the authors took 0.5 for all rows of a class. Where the network is smooth over such distances,
+    /// what counts is <see cref="LearningRate"/> divided by it: gradients are as large as the noise is small.
     /// </summary>
     public double NoiseScale { get; set; } = 0.01;
 

@@ -16,7 +16,7 @@ internal static class BaselineGrids
 
     public static IReadOnlyList<(string Setting, IUnlearnerOptions Options)> JustInTime =>
     [
-        .. new[] { 0.01, 0.1, 0.5 }.SelectMany(noise => new[] { 3e-4, 1e-3, 3e-3, 1e-2 }.Select(rate =>
+        .. new[] { 0.01, 0.1, 0.5 }.SelectMany(noise => new[] { 1e-6, 1e-5, 1e-4, 3e-4, 1e-3 }.Select(rate =>
             (string.Create(CultureInfo.InvariantCulture, $"noise {noise}, rate {rate}"), (IUnlearnerOptions)new JustInTimeUnlearningOptions { NoiseScale = noise, LearningRate = rate }))),
     ];
 

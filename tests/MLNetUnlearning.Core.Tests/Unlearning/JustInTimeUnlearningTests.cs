@@ -98,8 +98,8 @@ public sealed class JustInTimeUnlearningTests
     {
         using var scope = NewDisposeScope();
         using var rows = Digits.Train(300);
-        var trained = new Trainer(NetworkSpec.Linear().CreateGraph(rows.FeatureCount, rows.Classes), new TrainerOptions { Epochs = 10 }).Train(rows, [new MemberPlan(1, []), new MemberPlan(2, [])]);
-        using var models = trained.Final;
+        using var trained = new Trainer(NetworkSpec.Linear().CreateGraph(rows.FeatureCount, rows.Classes), new TrainerOptions { Epochs = 10 }).Train(rows, [new MemberPlan(1, []), new MemberPlan(2, [])]);
+        var models = trained.Final;
         var request = new UnlearningRequest { ForgetRowIds = ForgetSets.Clustered(rows, label: 3, 12) };
 
         using var outcome = new JustInTimeUnlearningOptions { NoiseScale = 0.1 }.CreateUnlearner().Unlearn(request, new UnlearningContext { Models = models, Rows = rows });
@@ -113,6 +113,40 @@ public sealed class JustInTimeUnlearningTests
 
             Assert.IsLessThan(Slope(models), Slope(outcome.Models));
         }
+    }
+
+    /// <summary>
+    /// Rows to forget go before the others do, at a rate in between; a far slower one forgets nothing, a far faster one takes all rows along, and flattening around rows elsewhere leaves these. Forgotten: at most half of the rows are still right;
+    /// kept: at least nine in ten of the others. Six models on 800 digits gave 0.32 and 0.93 at the rate in between, 0.99 and 1.00 at the slow one, 0 and 0.11 at the fast one.
+    /// </summary>
+    [TestMethod]
+    public void Unlearn_Cluster_GoesBeforeTheOtherRows()
+    {
+        using var rows = Digits.Train(800);
+        using var trained = new Trainer(NetworkSpec.Mlp(64, 64).CreateGraph(rows.FeatureCount, rows.Classes), new TrainerOptions { Epochs = 15 }).Train(rows, [.. Enumerable.Range(1, 6).Select(i => new MemberPlan((ulong)i, []))]);
+        var cluster = new UnlearningRequest { ForgetRowIds = ForgetSets.Clustered(rows, label: 8, 40) };
+        var elsewhere = new UnlearningRequest { ForgetRowIds = ForgetSets.Clustered(rows, label: 0, 40) };
+        (bool Forgotten, bool Kept) Grade(double rate, UnlearningRequest request)
+        {
+            using var outcome = new JustInTimeUnlearningOptions { LearningRate = rate }.CreateUnlearner().Unlearn(request, new UnlearningContext { Models = trained.Final, Rows = rows });
+            var (forget, retain) = Accuracy(outcome.Models, rows, cluster);
+            return (forget <= 0.5, retain >= 0.9);
+        }
+
+        Assert.AreEqual((true, true), Grade(2e-4, cluster));
+        Assert.AreEqual((false, true), Grade(1e-6, cluster));
+        Assert.AreEqual((true, false), Grade(1e-2, cluster));
+        Assert.IsFalse(Grade(2e-4, elsewhere).Forgotten);
+    }
+
+    /// <summary>Shares of right answers on the rows to forget and on the others, over all models.</summary>
+    private static (double Forget, double Retain) Accuracy(ModelStack models, LabeledRows rows, UnlearningRequest request)
+    {
+        using var scope = NewDisposeScope();
+        var right = models.Logits(rows.Features).argmax(2).eq(rows.Labels).to_type(ScalarType.Float32).mean([0]);
+        var forget = tensor(request.Resolve(rows).Select(row => (long)row).ToArray());
+        double left = right.index_select(0, forget).sum().item<float>();
+        return (left / forget.shape[0], (right.sum().item<float>() - left) / (rows.Count - forget.shape[0]));
     }
 
     [TestMethod]
